@@ -4,15 +4,9 @@
  * Field names of a signal are the published ones (POST /v1/signals); the rest is additive.
  */
 
-export type SignalType =
-  | "job_change"
-  | "company_growth"
-  | "funding_round"
-  | "website_visit"
-  | "content_download"
-  | "job_posting"
-  | "technology_adoption"
-  | "custom_webhook";
+import type { SignalType } from "../core/signal-words.ts";
+
+export type { SignalType };
 
 /** Privacy mode of a key. GPC means `anonymous` at most, whatever the key says. */
 export type PrivacyMode = "anonymous" | "consent" | "identified";

@@ -1,0 +1,75 @@
+import type { z } from "zod";
+
+/** Every scope of a secret key's default set, as published. */
+export const defaultScopes = [
+  "intelligence:read",
+  "enrichment:read",
+  "enrichment:write",
+  "messages:read",
+  "signals:read",
+  "signals:write",
+  "contacts:read",
+  "contacts:write",
+  "sequences:read",
+  "sequences:write",
+  "workflows:read",
+  "workflows:write",
+  "connectors:read",
+  "connectors:write",
+] as const;
+
+/** Scopes that are granted by name only. */
+export const optInScopes = [
+  "sequences:manage",
+  "workflows:manage",
+  "intelligence:write",
+  "messages:write",
+  "webhooks:manage",
+  "usage:read",
+  "audit:read",
+  "privacy:manage",
+  "keys:manage",
+] as const;
+
+export const allScopes = [...defaultScopes, ...optInScopes];
+export type Scope = (typeof allScopes)[number];
+
+/**
+ * Who may call: a scope; `key` = any valid key; `none` = nobody is asked.
+ * `collector` marks the endpoints that publishable keys may use; all others refuse them in code.
+ */
+export type Access = Scope | "key" | "none";
+
+export interface Endpoint<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Answer extends z.ZodType = z.ZodType,
+> {
+  /** `contacts.list`: names the ledger's capability `api.contacts.list`, the root's entry and the operationId. */
+  key: string;
+  method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  /** Below the base path, e.g. `/signals/:id`. */
+  path: string;
+  access: Access;
+  /** Credits of a successful call. */
+  credits: number;
+  summary: string;
+  description?: string;
+  /** Publishable keys may call it, CORS is answered, text/plain is read. */
+  collector?: true;
+  /** Bare answer (no envelope), as the published examples of these show. */
+  bare?: true;
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  /** Success status → schema of `data` (or of the whole body when bare). */
+  answers: Record<number, Answer>;
+}
+
+/** Declares an endpoint; fails at start when it could run without a decision about access. */
+export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(e: Endpoint<P, Q, B, A>): Endpoint<P, Q, B, A> {
+  if (!e.access) throw new Error(`endpoint ${e.key} has no access rule: name a scope, "key" or "none"`);
+  if (!e.path.startsWith("/") && e.path !== "") throw new Error(`endpoint ${e.key}: path must start with /`);
+  return e;
+}

@@ -1,0 +1,61 @@
+/** THE table of errors: code → status and default text. Every error the product answers is a row here. */
+export const errorTable = {
+  VALIDATION_ERROR: { status: 400, message: "Request validation failed. Check the details array." },
+  MISSING_API_KEY: { status: 401, message: "No API key was provided. Send it as X-API-Key or Authorization: Bearer." },
+  API_KEY_INVALID: { status: 401, message: "Invalid API key." },
+  API_KEY_EXPIRED: { status: 401, message: "The API key has expired. Create or rotate a key." },
+  API_KEY_REVOKED: { status: 401, message: "The API key has been revoked. Create a new key." },
+  SESSION_REQUIRED: { status: 401, message: "Sign in with a one-time link: npm run -s owlbound -- console link" },
+  SETUP_LINK_INVALID: { status: 401, message: "This link was used or has expired. Make a new one: npm run -s owlbound -- console link" },
+  INSUFFICIENT_CREDITS: { status: 402, message: "The workspace's credit cap is reached." },
+  INSUFFICIENT_SCOPE: { status: 403, message: "The API key lacks the required scope for this endpoint." },
+  ORIGIN_NOT_ALLOWED: { status: 403, message: "This key does not accept signals from this origin. Add the origin to the key's allowed origins." },
+  NOT_FOUND: { status: 404, message: "The requested resource does not exist." },
+  METHOD_NOT_ALLOWED: { status: 405, message: "This path does not answer that method. See the Allow header." },
+  REQUEST_TIMEOUT: { status: 408, message: "The request took too long to arrive. Send it again." },
+  IDEMPOTENCY_CONFLICT: { status: 409, message: "This Idempotency-Key was used with another body. Use a new key for a new request." },
+  IDEMPOTENCY_IN_PROGRESS: { status: 409, message: "A request with this Idempotency-Key is still running. Try again shortly." },
+  DUPLICATE_CONTACT: { status: 409, message: "A contact with this email or LinkedIn URL exists." },
+  PAYLOAD_TOO_LARGE: { status: 413, message: "The request body is too large." },
+  URI_TOO_LONG: { status: 414, message: "The URL is too long." },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: "Send JSON: Content-Type application/json (or text/plain at the collector), without Content-Encoding." },
+  RATE_LIMIT_EXCEEDED: { status: 429, message: "Too many requests. Check the Retry-After header." },
+  HEADERS_TOO_LARGE: { status: 431, message: "The request's headers are too large." },
+  INTERNAL_ERROR: { status: 500, message: "Unexpected server error. Contact support if persistent." },
+  STORE_UNAVAILABLE: { status: 503, message: "The store cannot take writes right now. Try again after the Retry-After seconds." },
+} as const;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export interface ErrorDetail {
+  path: string;
+  code: string;
+  message: string;
+}
+
+/** The one error that verbs throw; the one handler of `api/http` turns it into the envelope. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: readonly ErrorDetail[] | undefined;
+  readonly retryAfterS: number | undefined;
+
+  constructor(code: ErrorCode, more: { message?: string; details?: readonly ErrorDetail[]; retryAfterS?: number; cause?: unknown } = {}) {
+    super(more.message ?? errorTable[code].message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.status = errorTable[code].status;
+    this.details = more.details;
+    this.retryAfterS = more.retryAfterS ?? (code === "STORE_UNAVAILABLE" ? 1 : undefined);
+  }
+}
+
+/** Misuse by an operator: printed as one line that names the fix, then the process ends with 1. */
+export class OperatorError extends Error {
+  override readonly name = "OperatorError";
+}
+
+/** One VALIDATION_ERROR for one field. */
+export function invalid(path: string, code: string, message: string): ApiError {
+  return new ApiError("VALIDATION_ERROR", { details: [{ path, code, message }] });
+}

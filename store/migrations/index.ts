@@ -1,0 +1,23 @@
+import { first } from "./0001-first.ts";
+
+export interface MigrationWords {
+  wide(table: string, columns: string): string;
+  small(table: string, columns: string): string;
+}
+export type MigrationSql = (words: MigrationWords) => string[];
+
+/** In order, frozen once landed: a change is a new entry. Each runs in one transaction. */
+export const migrations: readonly { name: string; sql: MigrationSql }[] = [{ name: "0001-first", sql: first }];
+
+export const sqliteWords: MigrationWords = {
+  wide: (table, columns) => `CREATE TABLE ${table} (${columns}) STRICT`,
+  small: (table, columns) => `CREATE TABLE ${table} (${columns}) STRICT, WITHOUT ROWID`,
+};
+
+const postgresTypes = (columns: string) => columns.replaceAll("INTEGER", "BIGINT").replaceAll("REAL", "DOUBLE PRECISION");
+
+/** Ids and keys compare by byte on both databases: `COLLATE "C"` on PostgreSQL. */
+const postgresTable = (table: string, columns: string) =>
+  `CREATE TABLE ${table} (${postgresTypes(columns).replace(/\b(\w+) TEXT NOT NULL/g, '$1 TEXT COLLATE "C" NOT NULL')})`;
+
+export const postgresWords: MigrationWords = { wide: postgresTable, small: postgresTable };

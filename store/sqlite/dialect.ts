@@ -1,0 +1,65 @@
+import type Database from "better-sqlite3";
+import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, Kysely, type QueryResult, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import type { Tables } from "../tables.ts";
+
+const statementsMax = 500;
+
+/**
+ * Kysely over one better-sqlite3 connection, with its statements kept prepared (Kysely's own driver prepares at
+ * each call). Transactions are the writer's business, so begin and commit are refused here.
+ */
+export function kyselyOver(db: Database.Database): Kysely<Tables> {
+  return kyselyWith((query) => Promise.resolve(execute(db, statementCache(db), query)));
+}
+
+/** A Kysely whose queries are run by `run`; for connections that live elsewhere. */
+export function kyselyWith(run: (query: CompiledQuery) => Promise<QueryResult<unknown>>): Kysely<Tables> {
+  const connection: DatabaseConnection = {
+    executeQuery: <R>(query: CompiledQuery) => run(query) as Promise<QueryResult<R>>,
+    streamQuery: () => {
+      throw new Error("streaming is not supported here: page with a keyset instead");
+    },
+  };
+  const refuse = () => Promise.reject(new Error("use store.write: the store owns its transactions"));
+  const driver: Driver = {
+    init: () => Promise.resolve(),
+    acquireConnection: () => Promise.resolve(connection),
+    beginTransaction: refuse,
+    commitTransaction: refuse,
+    rollbackTransaction: refuse,
+    releaseConnection: () => Promise.resolve(),
+    destroy: () => Promise.resolve(),
+  };
+  const dialect: Dialect = {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => driver,
+    createIntrospector: (k) => new SqliteIntrospector(k),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+  return new Kysely<Tables>({ dialect });
+}
+
+const caches = new WeakMap<Database.Database, Map<string, Database.Statement>>();
+
+function statementCache(db: Database.Database): Map<string, Database.Statement> {
+  let cache = caches.get(db);
+  if (!cache) caches.set(db, (cache = new Map()));
+  return cache;
+}
+
+function execute(db: Database.Database, cache: Map<string, Database.Statement>, query: Pick<CompiledQuery, "sql" | "parameters">): QueryResult<unknown> {
+  let statement = cache.get(query.sql);
+  if (!statement) {
+    statement = db.prepare(query.sql);
+    if (cache.size >= statementsMax) cache.clear();
+    cache.set(query.sql, statement);
+  }
+  if (statement.reader) return { rows: statement.all(...query.parameters) };
+  const { changes, lastInsertRowid } = statement.run(...query.parameters);
+  return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+}
+
+/** Runs one compiled query on a connection; what the slow reader's process does. */
+export function runCompiled(db: Database.Database, query: Pick<CompiledQuery, "sql" | "parameters">): unknown[] {
+  return execute(db, statementCache(db), query).rows;
+}

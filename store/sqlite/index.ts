@@ -1,0 +1,95 @@
+import { statSync } from "node:fs";
+import type { Store, StoredGroup, StoreLimits } from "../store.ts";
+import { storeLimits } from "../store.ts";
+import { kyselyOver } from "./dialect.ts";
+import { createIngest } from "./ingest.ts";
+import { migrateSqlite, openReader, openWriter, type SqliteFileOptions } from "./open.ts";
+import { createSlowReads } from "./slow-reads.ts";
+import { createWriter } from "./writer.ts";
+
+export interface SqliteOptions extends SqliteFileOptions {
+  file: string;
+  now: () => number;
+  limits?: Partial<StoreLimits>;
+}
+
+/** Opens (and migrates) the embedded store. Throws OperatorError with the fix when it can't be durable. */
+export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragma(text: string): unknown }> {
+  const { file, now } = options;
+  const limits = { ...storeLimits, ...options.limits };
+  const db = openWriter(file, options);
+  migrateSqlite(db, now());
+  const reader = openReader(file);
+  const slow = createSlowReads(file, limits.slowReadLimitMs);
+
+  const listeners = new Set<(group: StoredGroup) => void>();
+  const tell = (group: StoredGroup) => {
+    for (const listener of listeners) listener(group);
+  };
+  const writer = createWriter(db, now, () => ingest.flush());
+  const ingest = createIngest(db, now, limits, writer.wake, tell);
+  const foreignVersion = watchForeignWrites(() => db.pragma("data_version", { simple: true }), ingest.forgetAllVisitors);
+
+  return Promise.resolve({
+    dialect: "sqlite" as const,
+    read: kyselyOver(reader),
+    slow: slow.db,
+    write: writer.write,
+    append: ingest.append,
+    later: writer.later,
+    markRouted: (batches) => {
+      writer.later(async (tx) => {
+        for (const { workspaceId, batchId } of batches) {
+          await tx.updateTable("signal_batches").set({ routed_at: now() }).where("workspace_id", "=", workspaceId).where("id", "=", batchId).execute();
+          await tx.deleteFrom("jobs").where("workspace_id", "=", workspaceId).where("id", "=", batchId).execute();
+        }
+      });
+      return Promise.resolve();
+    },
+    onStored: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    foreignVersion,
+    forgetVisitor: ingest.forgetVisitor,
+    health: () => ({ lastWriteAt: Math.max(writer.lastWriteAt(), ingest.lastWriteAt()), walBytes: fileSize(`${file}-wal`) }),
+    pragma: (text) => db.pragma(text),
+    close: async () => {
+      await writer.close();
+      slow.close();
+      reader.close();
+      db.pragma("wal_checkpoint(TRUNCATE)");
+      db.close();
+    },
+  } satisfies Store & { pragma(text: string): unknown });
+}
+
+/**
+ * `data_version` of the writer's connection moves only when another process commits (the readers can't write). Asked
+ * at most once a turn of the event loop, since a turn's requests share one moment.
+ */
+function watchForeignWrites(ask: () => unknown, onChange: () => void): () => number {
+  let fresh = false;
+  let version = 0;
+  let seen = ask();
+  return () => {
+    if (fresh) return version;
+    fresh = true;
+    setImmediate(() => (fresh = false));
+    const current = ask();
+    if (current !== seen) {
+      seen = current;
+      version += 1;
+      onChange();
+    }
+    return version;
+  };
+}
+
+function fileSize(path: string): number | null {
+  try {
+    return statSync(path).size;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,134 @@
+import type Database from "better-sqlite3";
+import { ApiError } from "../../core/errors.ts";
+import { newId } from "../../core/id.ts";
+import { boundedCache } from "../../core/lru.ts";
+import { dayOf, emptyGroup, type NewSignal, type PlannedGroup, planDuplicate, planSignal, type Stored, type VisitorState } from "../ingest.ts";
+import type { StoredGroup, StoreLimits } from "../store.ts";
+import type { SignalRow } from "../tables.ts";
+import { prepareIngest } from "./ingest-statements.ts";
+import { unavailable } from "./writer.ts";
+
+const visitorsCached = 50_000;
+/** The process that stored a batch routes it; another may take over after this. */
+const routeLeaseMs = 60_000;
+
+interface Waiting {
+  item: NewSignal;
+  resolve: (stored: Stored) => void;
+  reject: (error: unknown) => void;
+}
+
+export interface Ingest {
+  append(item: NewSignal): Promise<Stored>;
+  flush(): void;
+  forgetVisitor(workspaceId: string, visitorId: string): void;
+  forgetAllVisitors(): void;
+  lastWriteAt(): number;
+}
+
+/**
+ * Group commit of signals: everything that arrived in one turn of the event loop is one transaction with one fsync,
+ * and each caller is answered after it. A signal that fails takes only itself down.
+ */
+export function createIngest(db: Database.Database, now: () => number, limits: StoreLimits, wake: () => void, onStored: (group: StoredGroup) => void): Ingest {
+  const sql = prepareIngest(db);
+  const known = boundedCache<string, VisitorState>(visitorsCached);
+  let queue: Waiting[] = [];
+  let queueBytes = 0;
+  let lastWrite = 0;
+
+  function append(item: NewSignal): Promise<Stored> {
+    if (queue.length >= limits.queueCountMax || queueBytes + item.bytes > limits.queueBytesMax) {
+      return Promise.reject(new ApiError("STORE_UNAVAILABLE", { message: "The ingest queue is full. Try again after the Retry-After seconds." }));
+    }
+    queueBytes += item.bytes;
+    return new Promise((resolve, reject) => {
+      queue.push({ item, resolve, reject });
+      wake();
+    });
+  }
+
+  function flush(): void {
+    if (queue.length === 0) return;
+    const group = queue;
+    queue = [];
+    queueBytes = 0;
+    const error = tryCommit(group);
+    if (error === undefined) return;
+    const refusal = unavailable(error);
+    if (group.length === 1 || (refusal instanceof ApiError && refusal.code === "STORE_UNAVAILABLE")) {
+      for (const w of group) w.reject(refusal);
+      return;
+    }
+    // One of them is poison: alone, each fails or succeeds for itself.
+    for (const w of group) {
+      const own = tryCommit([w]);
+      if (own !== undefined) w.reject(unavailable(own));
+    }
+  }
+
+  /** Answers what went wrong, or undefined after the commit, with every caller resolved. */
+  function tryCommit(group: Waiting[]): unknown {
+    const plan = emptyGroup();
+    const results: Stored[] = [];
+    const rows: SignalRow[] = [];
+    try {
+      sql.begin.run();
+      for (const { item } of group) results.push(store(plan, rows, item));
+      writeSums(plan);
+      sql.commit.run();
+    } catch (error) {
+      if (db.inTransaction) sql.rollback.run();
+      return error ?? new Error("the commit failed");
+    }
+    lastWrite = now();
+    for (const [key, visitor] of plan.visitors) known.set(key, visitor.state);
+    for (let i = 0; i < group.length; i++) {
+      const result = results[i];
+      if (result) group[i]?.resolve(result);
+    }
+    if (rows.length > 0) onStored({ batches: plan.batches, signals: rows });
+    return undefined;
+  }
+
+  function store(plan: PlannedGroup, rows: SignalRow[], item: NewSignal): Stored {
+    const row = item.row;
+    if (row.message_id !== null) {
+      const { changes } = sql.claimMessage.run(row.workspace_id, row.message_id, row.id, dayOf(row.received_at));
+      if (changes === 0) {
+        planDuplicate(plan, item);
+        return { signalId: sql.messageOwner.get(row.workspace_id, row.message_id) ?? row.id, duplicate: true };
+      }
+    }
+    planSignal(plan, item, row.visitor_id === null ? undefined : visitorState(plan, row.workspace_id, row.visitor_id));
+    sql.insertSignal(row);
+    rows.push(row);
+    return { signalId: row.id, duplicate: false };
+  }
+
+  function visitorState(plan: PlannedGroup, workspaceId: string, visitorId: string): VisitorState | undefined {
+    const key = workspaceId + visitorId;
+    if (plan.visitors.has(key)) return undefined;
+    return known.get(key) ?? sql.visitor.get(workspaceId, visitorId);
+  }
+
+  function writeSums(plan: PlannedGroup): void {
+    for (const v of plan.visitors.values()) sql.upsertVisitor(v);
+    for (const s of plan.sessions.values()) sql.upsertSession(s);
+    for (const h of plan.hours.values()) sql.addHour.run(h.workspace_id, h.hour, h.type, h.priority, h.count);
+    for (const o of plan.outcomes.values()) sql.addOutcome.run(o.workspace_id, o.hour, o.key_id, o.outcome, o.count);
+    for (const u of plan.usage.values()) sql.addUsage.run(u.workspace_id, newId(u.at), u.at, u.key_id, u.capability, u.calls, u.credits);
+    for (const b of plan.batches) {
+      sql.addBatch.run(b.workspaceId, b.batchId, b.storedAt, b.signalIds.length);
+      sql.addRouteJob.run(b.workspaceId, b.batchId, JSON.stringify(b.signalIds), b.storedAt, b.storedAt + routeLeaseMs, b.storedAt);
+    }
+  }
+
+  return {
+    append,
+    flush,
+    forgetVisitor: (workspaceId, visitorId) => known.delete(workspaceId + visitorId),
+    forgetAllVisitors: () => known.clear(),
+    lastWriteAt: () => lastWrite,
+  };
+}

@@ -1,0 +1,61 @@
+import type { Kysely, Transaction } from "kysely";
+import type { PlannedGroup, NewSignal, Stored } from "./ingest.ts";
+import type { SignalRow, Tables } from "./tables.ts";
+
+export type Read = Kysely<Tables>;
+export type Write = Kysely<Tables> | Transaction<Tables>;
+
+/** What listeners hear after the commit of a group. */
+export interface StoredGroup {
+  batches: PlannedGroup["batches"];
+  signals: readonly SignalRow[];
+}
+
+export interface StoreHealth {
+  /** Epoch ms of the last commit that reached the disk. */
+  lastWriteAt: number;
+  walBytes: number | null;
+}
+
+/** The one door to the database: the same promises on SQLite and PostgreSQL. */
+export interface Store {
+  readonly dialect: "sqlite" | "postgres";
+  /** Point reads and keyset pages: short, on this thread (SQLite) or the pool. */
+  readonly read: Read;
+  /**
+   * Reads that may take long (stats over raw rows, search, export). They never hold ingest up and are
+   * ended after `slowReadLimitMs` with STORE_UNAVAILABLE.
+   */
+  readonly slow: Read;
+  /** One transaction, durable when the promise resolves. No network inside `work`. */
+  write<T>(work: (tx: Write) => Promise<T>): Promise<T>;
+  /**
+   * Appends a signal. Resolves after the commit that holds it was fsynced; rejects with STORE_UNAVAILABLE when
+   * that commit failed or the queue is full: the signal then never appears later.
+   */
+  append(signal: NewSignal): Promise<Stored>;
+  /** Marks batches routed and finishes their jobs; durable soon (joins the next group commit). */
+  markRouted(batches: readonly { workspaceId: string; batchId: string }[]): Promise<void>;
+  /** Writes that may wait some ms and share a commit with others (counters, window states). */
+  later(work: (tx: Write) => Promise<void>): void;
+  /** Called after each commit that stored signals, in commit order. */
+  onStored(listener: (group: StoredGroup) => void): () => void;
+  /**
+   * A number that changes whenever another process may have changed keys or visitors; caches compare it.
+   * On PostgreSQL `undefined`: nothing may be cached there.
+   */
+  foreignVersion(): number | undefined;
+  health(): StoreHealth;
+  /** Drops what is cached of visitors (after an identification changed them). */
+  forgetVisitor(workspaceId: string, visitorId: string): void;
+  close(): Promise<void>;
+}
+
+export interface StoreLimits {
+  /** Signals waiting for their commit; over it appends are refused at once. */
+  queueCountMax: number;
+  queueBytesMax: number;
+  slowReadLimitMs: number;
+}
+
+export const storeLimits: StoreLimits = { queueCountMax: 20_000, queueBytesMax: 64 * 1024 * 1024, slowReadLimitMs: 10_000 };

@@ -1,0 +1,199 @@
+import type { Priority, SignalType } from "../core/signal-words.ts";
+
+/** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
+export interface Tables {
+  workspaces: WorkspaceRow;
+  api_keys: ApiKeyRow;
+  key_lookup: { digest: string; workspace_id: string; key_id: string };
+  signals: SignalRow;
+  message_keys: { workspace_id: string; message_id: string; signal_id: string; day: number };
+  signal_batches: { workspace_id: string; id: string; stored_at: number; signals: number; routed_at: number | null };
+  visitors: VisitorRow;
+  sessions: SessionRow;
+  engagement: EngagementRow;
+  signal_hours: { workspace_id: string; hour: number; type: SignalType; priority: Priority; count: number };
+  ingest_hours: { workspace_id: string; hour: number; key_id: string; outcome: string; count: number };
+  ingest_problems: { workspace_id: string; key_id: string; code: string; origin: string; message: string; at: number; count: number };
+  visitor_salts: { day: number; salt: string };
+  contacts: ContactRow;
+  identity_claims: IdentityClaimRow;
+  usage_ledger: UsageRow;
+  rate_windows: { workspace_id: string; bucket: string; state: string; expires_at: number };
+  idempotency_keys: IdempotencyRow;
+  jobs: JobRow;
+  events: { workspace_id: string; id: string; kind: string; payload: string; at: number };
+  audit: { workspace_id: string; id: string; at: number; actor: string; action: string; detail: string };
+  setup_tokens: { digest: string; workspace_id: string; expires_at: number };
+  console_sessions: { digest: string; workspace_id: string; created_at: number; last_seen_at: number };
+  canary: { id: number; at: number };
+}
+
+export type Plan = "starter" | "pro" | "enterprise" | "unlimited";
+
+export interface WorkspaceRow {
+  id: string;
+  name: string;
+  plan: Plan;
+  status: string;
+  created_at: number;
+}
+
+export interface ApiKeyRow {
+  workspace_id: string;
+  id: string;
+  type: "secret" | "publishable";
+  name: string;
+  digest: string;
+  prefix: string;
+  last4: string;
+  /** JSON string[]. */
+  scopes: string;
+  /** JSON string[] of exact origins; empty = any. */
+  allowed_origins: string;
+  privacy_mode: "anonymous" | "consent" | "identified";
+  /** A publishable key is public by design: its text is kept so that the console can show the tag. Null for secret keys. */
+  public_text: string | null;
+  expires_at: number | null;
+  revoked_at: number | null;
+  rotated_to: string | null;
+  created_at: number;
+}
+
+export interface SignalRow {
+  workspace_id: string;
+  id: string;
+  type: SignalType;
+  priority: Priority;
+  source: string;
+  notes: string | null;
+  data: string;
+  contact_id: string | null;
+  /** What a browser said and nobody proved. */
+  claimed_contact_id: string | null;
+  message_id: string | null;
+  visitor_id: string | null;
+  session_id: string | null;
+  key_id: string;
+  /** The group commit that stored it; routed as one. */
+  batch_id: string;
+  received_at: number;
+  occurred_at: number;
+  clock_flag: string | null;
+  page_host: string | null;
+  page_path: string | null;
+  referrer_kind: string | null;
+  referrer_name: string | null;
+  utm: string | null;
+  browser: string | null;
+  os: string | null;
+  device: string | null;
+  country: string | null;
+  bot: string | null;
+  actioned_at: number | null;
+}
+
+export interface VisitorRow {
+  workspace_id: string;
+  id: string;
+  mode: "anonymous" | "identified";
+  contact_id: string | null;
+  session_id: string;
+  first_seen_at: number;
+  last_seen_at: number;
+  signals: number;
+  sessions: number;
+  bot: string | null;
+}
+
+export interface SessionRow {
+  workspace_id: string;
+  id: string;
+  visitor_id: string;
+  started_at: number;
+  last_at: number;
+  signals: number;
+  entry_path: string | null;
+  referrer_kind: string | null;
+}
+
+export interface EngagementRow {
+  workspace_id: string;
+  message_id: string;
+  engaged_ms: number;
+  scroll_depth: number;
+  lcp: number | null;
+  inp: number | null;
+  cls: number | null;
+  updated_at: number;
+}
+
+export interface ContactRow {
+  workspace_id: string;
+  id: string;
+  first_name: string | null;
+  last_name: string | null;
+  email: string | null;
+  email_key: string | null;
+  phone: string | null;
+  linkedin_url: string | null;
+  linkedin_key: string | null;
+  company: string | null;
+  title: string | null;
+  location: string | null;
+  source: string;
+  tags: string;
+  notes: string | null;
+  status: string;
+  created_at: number;
+  updated_at: number;
+  archived_at: number | null;
+}
+
+export interface IdentityClaimRow {
+  workspace_id: string;
+  id: string;
+  visitor_id: string;
+  email_key: string | null;
+  contact_id: string | null;
+  person: string;
+  /** `claim` unproved, `linked` proved, `conflict` proved but the visitor is somebody else already. */
+  state: "claim" | "linked" | "conflict";
+  proof: "signature" | "form" | "api" | null;
+  at: number;
+}
+
+/** One entry per key, capability and commit: `calls` calls that cost `credits` together; refunds are negative. */
+export interface UsageRow {
+  workspace_id: string;
+  id: string;
+  at: number;
+  key_id: string;
+  capability: string;
+  calls: number;
+  credits: number;
+}
+
+export interface IdempotencyRow {
+  workspace_id: string;
+  /** Method and path. */
+  scope: string;
+  key: string;
+  body_digest: string;
+  /** Null while the first request runs. */
+  status: number | null;
+  answer: string | null;
+  created_at: number;
+}
+
+export interface JobRow {
+  workspace_id: string;
+  id: string;
+  kind: string;
+  payload: string;
+  state: "ready" | "leased" | "dead";
+  run_at: number;
+  attempts: number;
+  lease_until: number | null;
+  last_error: string | null;
+  created_at: number;
+}
