@@ -1,0 +1,3 @@
+export { type ActiveKey, createKeyRing, type KeyRing } from "./key-ring.ts";
+export { insertAudit, listKeys, listWorkspaces, findWorkspace } from "./queries.ts";
+export { createKey, createWorkspace, plans, revokeKey, rotateKey, rotationOverlapsMs } from "./service.ts";

@@ -1,0 +1,122 @@
+import { keyDigest, keyLast4, keyPrefix, mintKey } from "../../core/api-key.ts";
+import { allScopes, defaultScopes, type Scope } from "../../core/endpoint.ts";
+import { ApiError, invalid, OperatorError } from "../../core/errors.ts";
+import { newId } from "../../core/id.ts";
+import type { Store } from "../../store/store.ts";
+import type { ApiKeyRow, Plan, WorkspaceRow } from "../../store/tables.ts";
+import { findKey, findWorkspace, insertAudit, insertKey, insertWorkspace, updateKey } from "./queries.ts";
+
+export const plans: readonly Plan[] = ["starter", "pro", "enterprise", "unlimited"];
+
+export interface NewKey {
+  workspaceId: string;
+  type: "secret" | "publishable";
+  name?: string | undefined;
+  /** Default: the published set for secret keys; publishable keys always hold signals:write only. */
+  scopes?: readonly string[] | undefined;
+  /** Epoch ms. */
+  expiresAt?: number | undefined;
+  origins?: readonly string[] | undefined;
+  mode?: ApiKeyRow["privacy_mode"] | undefined;
+}
+
+/** Makes a workspace. Plan `unlimited` unless said: a self-hoster's own machine is the limit. */
+export async function createWorkspace(store: Store, now: number, input: { name: string; plan?: Plan | undefined }): Promise<WorkspaceRow> {
+  const name = input.name.trim();
+  if (name === "" || name.length > 200) throw invalid("name", "invalid_length", "A workspace needs a name of 1 to 200 characters.");
+  const row: WorkspaceRow = { id: newId(now), name, plan: input.plan ?? "unlimited", status: "active", created_at: now };
+  await store.write((tx) => insertWorkspace(tx, row));
+  return row;
+}
+
+/** Makes a key and answers its text, which for a secret key is never shown again. */
+export async function createKey(store: Store, now: number, input: NewKey): Promise<{ id: string; key: string; row: ApiKeyRow }> {
+  if (!(await findWorkspace(store.read, input.workspaceId))) throw new ApiError("NOT_FOUND", { message: `There is no workspace ${input.workspaceId}.` });
+  if (input.expiresAt !== undefined && input.expiresAt <= now) throw invalid("expiresAt", "in_the_past", "The expiry lies in the past.");
+  const key = mintKey(input.type);
+  const row: ApiKeyRow = {
+    workspace_id: input.workspaceId,
+    id: newId(now),
+    type: input.type,
+    name: input.name ?? (input.type === "secret" ? "Secret key" : "Website"),
+    digest: keyDigest(key),
+    prefix: keyPrefix(key),
+    last4: keyLast4(key),
+    scopes: JSON.stringify(scopesFor(input)),
+    allowed_origins: JSON.stringify((input.origins ?? []).map(checkOrigin)),
+    privacy_mode: input.mode ?? "anonymous",
+    public_text: input.type === "publishable" ? key : null,
+    expires_at: input.expiresAt ?? null,
+    revoked_at: null,
+    rotated_to: null,
+    created_at: now,
+  };
+  await store.write(async (tx) => {
+    await insertKey(tx, row);
+    await insertAudit(tx, { workspaceId: row.workspace_id, at: now, actor: "cli", action: "key.created", detail: { keyId: row.id, type: row.type, name: row.name } });
+  });
+  return { id: row.id, key, row };
+}
+
+/** Ends a key at once; idempotent. */
+export async function revokeKey(store: Store, now: number, id: string, workspaceId?: string): Promise<ApiKeyRow> {
+  const row = await getKey(store, id, workspaceId);
+  if (row.revoked_at !== null) return row;
+  await store.write(async (tx) => {
+    await updateKey(tx, row, { revoked_at: now });
+    await insertAudit(tx, { workspaceId: row.workspace_id, at: now, actor: "cli", action: "key.revoked", detail: { keyId: id } });
+  });
+  return { ...row, revoked_at: now };
+}
+
+/** Overlaps that a rotation may have, in ms. */
+export const rotationOverlapsMs = { "0": 0, "1h": 3_600_000, "24h": 86_400_000, "7d": 604_800_000 } as const;
+
+/** A new key with the old one's rights; the old one ends after the overlap. */
+export async function rotateKey(store: Store, now: number, id: string, overlapMs: number, workspaceId?: string): Promise<{ id: string; key: string; row: ApiKeyRow }> {
+  const old = await getKey(store, id, workspaceId);
+  if (old.revoked_at !== null) throw new ApiError("API_KEY_REVOKED");
+  const made = await createKey(store, now, {
+    workspaceId: old.workspace_id,
+    type: old.type,
+    name: old.name,
+    scopes: JSON.parse(old.scopes) as string[],
+    origins: JSON.parse(old.allowed_origins) as string[],
+    mode: old.privacy_mode,
+  });
+  const ends = now + overlapMs;
+  await store.write((tx) =>
+    updateKey(tx, old, { rotated_to: made.id, ...(overlapMs === 0 ? { revoked_at: now } : { expires_at: old.expires_at === null ? ends : Math.min(old.expires_at, ends) }) }),
+  );
+  return made;
+}
+
+async function getKey(store: Store, id: string, workspaceId?: string): Promise<ApiKeyRow> {
+  const row = await findKey(store.read, workspaceId, id);
+  if (!row) throw new ApiError("NOT_FOUND", { message: `There is no key ${id}. List them with: owlbound key list` });
+  return row;
+}
+
+function scopesFor(input: NewKey): readonly Scope[] {
+  if (input.type === "publishable") return ["signals:write"];
+  if (!input.scopes) return defaultScopes;
+  return input.scopes.map((scope) => {
+    const known = allScopes.find((s) => s === scope);
+    if (!known) throw invalid("scopes", "unknown_scope", `There is no scope "${scope}". Known: ${allScopes.join(", ")}.`);
+    return known;
+  });
+}
+
+/** An origin exactly as browsers send it: scheme, host, port; no path, no wildcard. */
+function checkOrigin(text: string): string {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new OperatorError(`"${text}" is not an origin. Write it as browsers send it, e.g. https://www.example.com`);
+  }
+  if (url.origin === "null" || url.origin !== text.replace(/\/$/, "")) {
+    throw new OperatorError(`"${text}" is not an origin. Did you mean ${url.origin}?`);
+  }
+  return url.origin;
+}
