@@ -41,6 +41,7 @@ export const first: MigrationSql = ({ wide, small }) => [
     `workspace_id TEXT NOT NULL, id TEXT NOT NULL, visitor_id TEXT NOT NULL, started_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
      signals INTEGER NOT NULL, entry_path TEXT, referrer_kind TEXT, PRIMARY KEY (workspace_id, id)`,
   ),
+  "CREATE INDEX sessions_by_visitor ON sessions (workspace_id, visitor_id, id)",
   small(
     "engagement",
     `workspace_id TEXT NOT NULL, message_id TEXT NOT NULL, engaged_ms INTEGER NOT NULL, scroll_depth INTEGER NOT NULL,

@@ -1,0 +1,118 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { ApiError, type ErrorDetail, invalid } from "../../core/errors.ts";
+import { type ActiveKey, headerKey } from "../keys/index.ts";
+import { once } from "../usage/index.ts";
+import { clientAddressOf } from "./address.ts";
+import type { Call, Parts, Route } from "./context.ts";
+import { sendError, toApiError } from "./errors.ts";
+import { header, isTrue, requestIdOf, secure } from "./headers.ts";
+import { limitBucket } from "../../collector/address.ts";
+
+/** Every endpoint answers under both, with the same bytes. */
+export const basePaths = ["/api/v1", "/v1"] as const;
+
+/**
+ * Mounts an endpoint: key → rate limit → scope → body and query → handler. The endpoint object is all that decides;
+ * handlers see parsed input only.
+ */
+export function mount(app: FastifyInstance, parts: Parts, route: Route): void {
+  for (const base of basePaths) {
+    app.route({
+      method: route.endpoint.method,
+      url: base + route.endpoint.path,
+      handler: (request, reply) => answer(parts, route, request, reply),
+    });
+  }
+}
+
+async function answer(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const now = parts.clock.now();
+  const requestId = requestIdOf(now);
+  secure(reply, requestId);
+  try {
+    if (route.endpoint.access === "none") return await open(parts, route, request, reply);
+    const key = await authorize(parts, route, request, reply);
+    const { text, call } = read(parts, route, request, key);
+    const dryRun = call.dryRun;
+    const credits = dryRun ? 0 : route.endpoint.credits;
+    const status = successStatus(route);
+    const work = async () => {
+      const data = await route.handle(call);
+      if (!dryRun) parts.ledger.record({ workspaceId: key.workspace.id, keyId: key.id, capability: `api.${route.endpoint.key}`, credits }, now);
+      return { status, body: JSON.stringify({ data, meta: { requestId, credits: { used: credits }, ...(dryRun ? { dryRun: true } : {}) } }) };
+    };
+    const repeatKey = route.endpoint.method === "GET" || dryRun ? undefined : header(request, "idempotency-key");
+    const done = await once(
+      parts.store,
+      { workspaceId: key.workspace.id, scope: `${route.endpoint.method} ${request.url.replace(/^\/api/, "").split("?")[0]}`, key: repeatKey, bodyText: text, now },
+      work,
+    );
+    if (done.replayed) reply.header("idempotent-replayed", "true");
+    return await reply.code(done.status).type("application/json; charset=utf-8").send(done.body);
+  } catch (error) {
+    return sendError(reply, toApiError(error, parts.log, requestId), requestId);
+  }
+}
+
+async function open(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const data = await route.handle({ parts, cursors: parts.cursors, query: request.query, params: request.params } as unknown as Call);
+  return reply.code(successStatus(route)).type("application/json; charset=utf-8").send(JSON.stringify(data));
+}
+
+async function authorize(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<ActiveKey> {
+  const bucket = limitBucket(clientAddressOf(parts, request));
+  let key: ActiveKey;
+  try {
+    const text = headerKey({ xApiKey: header(request, "x-api-key"), authorization: header(request, "authorization") });
+    if (text === undefined) throw new ApiError("MISSING_API_KEY");
+    key = await parts.keys(text);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) parts.limiter.takeFailure(bucket);
+    throw error;
+  }
+  const limits = await parts.limiter.take(key, bucket);
+  if (limits) reply.headers(limits);
+  const needed = route.endpoint.access;
+  if (key.type === "publishable" && route.endpoint.collector !== true && needed !== "key") {
+    throw new ApiError("INSUFFICIENT_SCOPE", { message: "Publishable keys only send signals. Use a secret key (gtm_sk_…) on your server." });
+  }
+  if (needed !== "key" && !key.scopes.has(needed)) {
+    throw new ApiError("INSUFFICIENT_SCOPE", { message: `This endpoint needs the scope ${needed}, which the key does not have.` });
+  }
+  return key;
+}
+
+function read(parts: Parts, route: Route, request: FastifyRequest, key: ActiveKey): { text: string; call: Call } {
+  const { endpoint } = route;
+  const text = typeof request.body === "string" ? request.body : "";
+  const query = check(endpoint.query, request.query);
+  const params = check(endpoint.params, request.params);
+  const body = endpoint.body ? check(endpoint.body, json(request, text)) : undefined;
+  const ctx = { workspace: key.workspace, actor: { kind: "key" as const, id: key.id }, store: parts.store, clock: parts.clock, log: parts.log };
+  const dryRun = endpoint.method !== "GET" && isTrue((request.query as Record<string, unknown>)["dry_run"]);
+  return { text, call: { ctx, key, params, query, body, cursors: parts.cursors, parts, dryRun } as unknown as Call };
+}
+
+function json(request: FastifyRequest, text: string): unknown {
+  if (header(request, "content-encoding") !== undefined) throw new ApiError("UNSUPPORTED_MEDIA_TYPE");
+  const type = header(request, "content-type");
+  if (type === undefined || !/^application\/json\b/i.test(type)) throw new ApiError("UNSUPPORTED_MEDIA_TYPE");
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid("", "invalid_json", "The body is not valid JSON.");
+  }
+}
+
+function check(schema: z.ZodType | undefined, value: unknown): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const details: ErrorDetail[] = result.error.issues.map((issue) => ({ path: issue.path.join("."), code: issue.code, message: issue.message }));
+  throw new ApiError("VALIDATION_ERROR", { details });
+}
+
+function successStatus(route: Route): number {
+  return Number(Object.keys(route.endpoint.answers)[0] ?? 200);
+}

@@ -1,0 +1,2 @@
+export { findVisitor } from "./queries.ts";
+export { type Identification, identify, type Linked } from "./service.ts";

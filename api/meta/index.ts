@@ -1,0 +1,2 @@
+export { apiVersion } from "./contract.ts";
+export { metaRoutes } from "./routes.ts";

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { endpoint } from "../../core/endpoint.ts";
+import { priorities, signalTypes } from "../../core/signal-words.ts";
+
+/** Query text to number; a known parameter with a bad value is refused, unknown ones are ignored. */
+const limit = z.coerce.number().int().min(1).max(100).default(50);
+const flag = z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1");
+const epochMs = z.coerce.number().int().min(0).max(8.64e15);
+const id = z.string().min(1).max(64);
+
+export const Signal = z.object({
+  id: z.string(),
+  /** `intent` came in by the API or the tag. */
+  kind: z.enum(["intent", "social"]),
+  type: z.enum(signalTypes),
+  priority: z.enum(priorities),
+  source: z.string(),
+  notes: z.string().nullable(),
+  data: z.record(z.string(), z.unknown()),
+  contactId: z.string().nullable(),
+  /** What a browser said and nobody proved; nothing acts on it. */
+  claimedContactId: z.string().nullable(),
+  visitorId: z.string().nullable(),
+  sessionId: z.string().nullable(),
+  messageId: z.string().nullable(),
+  /** Epoch ms by the server's clock. */
+  receivedAt: z.number(),
+  /** Epoch ms, the browser's clock corrected. */
+  occurredAt: z.number(),
+  createdAt: z.number(),
+  clockFlag: z.string().nullable(),
+  page: z.object({ host: z.string().nullable(), path: z.string() }).nullable(),
+  referrer: z.object({ kind: z.string(), name: z.string().nullable() }).nullable(),
+  campaign: z.record(z.string(), z.string()).nullable(),
+  browser: z.string().nullable(),
+  os: z.string().nullable(),
+  device: z.string().nullable(),
+  country: z.string().nullable(),
+  /** Why it counts as a bot; null for people. */
+  bot: z.string().nullable(),
+  actioned: z.boolean(),
+  actionedAt: z.number().nullable(),
+});
+export type Signal = z.infer<typeof Signal>;
+
+export const SignalDetail = Signal.extend({
+  /** Null until the router has seen it. */
+  routedAt: z.number().nullable(),
+  engagement: z
+    .object({ engagedMs: z.number(), scrollDepth: z.number(), lcp: z.number().nullable(), inp: z.number().nullable(), cls: z.number().nullable() })
+    .nullable(),
+});
+
+export const SignalFilter = z.object({
+  type: z.enum(signalTypes).optional(),
+  priority: z.enum(priorities).optional(),
+  limit,
+  cursor: z.string().max(1000).optional(),
+  unactioned_only: flag.default(false),
+  include_bots: flag.default(false),
+  from: epochMs.optional(),
+  to: epochMs.optional(),
+  contactId: id.optional(),
+  companyId: id.optional(),
+  visitorId: id.optional(),
+});
+export type SignalFilter = z.infer<typeof SignalFilter>;
+
+export const listSignals = endpoint({
+  key: "signals.list",
+  method: "GET",
+  path: "/signals",
+  access: "signals:read",
+  credits: 1,
+  summary: "List signals, newest first",
+  description: "Signals of bots are left out unless include_bots is true.",
+  query: SignalFilter,
+  answers: { 200: z.object({ signals: z.array(Signal), hasMore: z.boolean(), nextCursor: z.string().nullable() }) },
+});
+
+export const timeRanges = ["day", "week", "month"] as const;
+const counts = (names: readonly string[]) => z.object(Object.fromEntries(names.map((name) => [name, z.number()])));
+
+export const getSignalStats = endpoint({
+  key: "signals.stats",
+  method: "GET",
+  path: "/signals/stats",
+  access: "signals:read",
+  credits: 0,
+  summary: "Signals by type and priority",
+  description: "day = the last 24 h, week = 7 days, month = 30 days. Bots are not counted.",
+  query: z.object({ time_range: z.enum(timeRanges).default("week") }),
+  answers: {
+    200: z.object({
+      timeRange: z.enum(timeRanges),
+      since: z.number(),
+      total: z.number(),
+      unactioned: z.number(),
+      byType: counts(signalTypes),
+      byPriority: counts(priorities),
+      /** Per hour (day) or per UTC day (week, month); `at` is the start, epoch ms; gaps are zero. */
+      series: z.array(z.object({ at: z.number(), total: z.number() })),
+    }),
+  },
+});
+
+export const getSignal = endpoint({
+  key: "signals.get",
+  method: "GET",
+  path: "/signals/:id",
+  access: "signals:read",
+  credits: 0,
+  summary: "One signal",
+  params: z.object({ id }),
+  answers: { 200: SignalDetail },
+});

@@ -1,0 +1,114 @@
+import { ApiError } from "../../core/errors.ts";
+import type { Cursors } from "../../core/cursor.ts";
+import { priorities, signalTypes } from "../../core/signal-words.ts";
+import type { Ctx } from "../../store/context.ts";
+import type { SignalRow } from "../../store/tables.ts";
+import type { Signal, SignalFilter, timeRanges } from "./contract.ts";
+import { countActioned, countRaw, findEngagement, findRoutedAt, findSignal, selectHours, selectSignals } from "./queries.ts";
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const rangeMs = { day: dayMs, week: 7 * dayMs, month: 30 * dayMs } as const;
+
+/** A page of signals, newest first. No row twice and none skipped while new ones arrive: they sort before the page. */
+export async function listSignals(ctx: Ctx, cursors: Cursors, filter: SignalFilter): Promise<{ signals: Signal[]; hasMore: boolean; nextCursor: string | null }> {
+  const { limit, cursor, ...binding } = filter;
+  const bound = [ctx.workspace.id, "signals", binding];
+  const before = cursor === undefined ? undefined : String(cursors.read(cursor, bound)[0]);
+  // Signals are linked to companies once company matching lands; until then no signal has one.
+  if (filter.companyId !== undefined) return { signals: [], hasMore: false, nextCursor: null };
+  const rows = await selectSignals(ctx.store.slow, {
+    workspaceId: ctx.workspace.id,
+    limit: limit + 1,
+    before,
+    type: filter.type,
+    priority: filter.priority,
+    unactionedOnly: filter.unactioned_only,
+    includeBots: filter.include_bots,
+    from: filter.from,
+    to: filter.to,
+    contactId: filter.contactId,
+    visitorId: filter.visitorId,
+  });
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const hasMore = rows.length > limit;
+  return { signals: page.map(toSignal), hasMore, nextCursor: hasMore && last ? cursors.make([last.id], bound) : null };
+}
+
+/** One signal with what became of it. */
+export async function getSignal(ctx: Ctx, id: string) {
+  const row = await findSignal(ctx.store.read, ctx.workspace.id, id);
+  if (!row) throw new ApiError("NOT_FOUND");
+  const [routedAt, engagement] = await Promise.all([
+    findRoutedAt(ctx.store.read, ctx.workspace.id, row.batch_id),
+    row.message_id === null ? undefined : findEngagement(ctx.store.read, ctx.workspace.id, row.message_id),
+  ]);
+  return {
+    ...toSignal(row),
+    routedAt,
+    engagement: engagement
+      ? { engagedMs: engagement.engaged_ms, scrollDepth: engagement.scroll_depth, lcp: engagement.lcp, inp: engagement.inp, cls: engagement.cls }
+      : null,
+  };
+}
+
+/** Counts of the last 24 h, 7 or 30 days: whole hours from the roll-up, the first hour's rest from the rows. */
+export async function signalStats(ctx: Ctx, timeRange: (typeof timeRanges)[number]) {
+  const now = ctx.clock.now();
+  const since = now - rangeMs[timeRange];
+  const firstWhole = Math.ceil(since / hourMs) * hourMs;
+  const [hours, edge, actioned] = await Promise.all([
+    selectHours(ctx.store.slow, ctx.workspace.id, firstWhole),
+    countRaw(ctx.store.slow, ctx.workspace.id, since, firstWhole),
+    countActioned(ctx.store.slow, ctx.workspace.id, since),
+  ]);
+  const bucketMs = timeRange === "day" ? hourMs : dayMs;
+  const byType = zeros(signalTypes);
+  const byPriority = zeros(priorities);
+  const series = new Map<number, number>();
+  for (let at = since - (since % bucketMs); at <= now; at += bucketMs) series.set(at, 0);
+  let total = 0;
+  for (const { hour, type, priority, count } of [...hours, ...edge.map((row) => ({ ...row, hour: since }))]) {
+    total += count;
+    byType[type] += count;
+    byPriority[priority] += count;
+    const at = hour - (hour % bucketMs);
+    series.set(at, (series.get(at) ?? 0) + count);
+  }
+  return { timeRange, since, total, unactioned: total - actioned, byType, byPriority, series: [...series].map(([at, n]) => ({ at, total: n })) };
+}
+
+const zeros = <T extends string>(names: readonly T[]) => Object.fromEntries(names.map((name) => [name, 0])) as Record<T, number>;
+
+/** The stored row as the API shows it. */
+export function toSignal(row: SignalRow): Signal {
+  return {
+    id: row.id,
+    kind: "intent",
+    type: row.type,
+    priority: row.priority,
+    source: row.source,
+    notes: row.notes,
+    data: JSON.parse(row.data) as Record<string, unknown>,
+    contactId: row.contact_id,
+    claimedContactId: row.claimed_contact_id,
+    visitorId: row.visitor_id,
+    sessionId: row.session_id,
+    messageId: row.message_id,
+    receivedAt: row.received_at,
+    occurredAt: row.occurred_at,
+    createdAt: row.received_at,
+    clockFlag: row.clock_flag,
+    page: row.page_path === null ? null : { host: row.page_host, path: row.page_path },
+    referrer: row.referrer_kind === null ? null : { kind: row.referrer_kind, name: row.referrer_name },
+    campaign: row.utm === null ? null : (JSON.parse(row.utm) as Record<string, string>),
+    browser: row.browser,
+    os: row.os,
+    device: row.device,
+    country: row.country,
+    bot: row.bot,
+    actioned: row.actioned_at !== null,
+    actionedAt: row.actioned_at,
+  };
+}

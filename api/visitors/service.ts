@@ -1,0 +1,47 @@
+import type { Cursors } from "../../core/cursor.ts";
+import { ApiError } from "../../core/errors.ts";
+import type { Ctx } from "../../store/context.ts";
+import type { VisitorRow } from "../../store/tables.ts";
+import { findVisitor } from "../identity/index.ts";
+import { selectSessions, selectVisitors } from "./queries.ts";
+
+const sessionsShown = 50;
+
+export async function listVisitors(ctx: Ctx, cursors: Cursors, query: { limit: number; cursor?: string | undefined; known_only: boolean; include_bots: boolean }) {
+  const bound = [ctx.workspace.id, "visitors", query.known_only, query.include_bots];
+  const before = query.cursor === undefined ? undefined : String(cursors.read(query.cursor, bound)[0]);
+  const rows = await selectVisitors(ctx.store.slow, {
+    workspaceId: ctx.workspace.id,
+    limit: query.limit + 1,
+    before,
+    knownOnly: query.known_only,
+    includeBots: query.include_bots,
+  });
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  const hasMore = rows.length > query.limit;
+  return { visitors: page.map(toVisitor), hasMore, nextCursor: hasMore && last ? cursors.make([last.session_id], bound) : null };
+}
+
+export async function getVisitor(ctx: Ctx, id: string) {
+  const row = await findVisitor(ctx.store.read, ctx.workspace.id, id);
+  if (!row) throw new ApiError("NOT_FOUND");
+  const sessions = await selectSessions(ctx.store.slow, ctx.workspace.id, id, sessionsShown);
+  return {
+    ...toVisitor(row),
+    recentSessions: sessions.map((s) => ({ id: s.id, startedAt: s.started_at, lastAt: s.last_at, signals: s.signals, entryPath: s.entry_path, referrerKind: s.referrer_kind })),
+  };
+}
+
+function toVisitor(row: VisitorRow) {
+  return {
+    id: row.id,
+    mode: row.mode,
+    contactId: row.contact_id,
+    firstSeenAt: row.first_seen_at,
+    lastSeenAt: row.last_seen_at,
+    signals: row.signals,
+    sessions: row.sessions,
+    bot: row.bot,
+  };
+}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { endpoint } from "../core/endpoint.ts";
+import { priorities, signalTypes } from "../core/signal-words.ts";
+
+const id = z.string().min(1).max(64);
+/** Chosen by the sender; word characters only, so that it is safe in URLs and logs. */
+const token = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, "8 to 64 characters of A-Z a-z 0-9 _ -");
+const epochMs = z.number().int().min(0).max(8.64e15);
+/** Publishable keys only; secret keys are never read from a body. */
+const key = z.string().max(200).optional();
+
+/** `data` is checked by json-guard (bytes, depth, names), which says where and why. */
+export const SignalInput = z.strictObject({
+  key,
+  type: z.enum(signalTypes),
+  data: z.record(z.string(), z.unknown()),
+  contactId: id.optional(),
+  priority: z.enum(priorities).optional(),
+  source: z.string().min(1).max(100).optional(),
+  notes: z.string().max(5000).optional(),
+  messageId: token.optional(),
+  visitorId: token.optional(),
+  sessionId: token.optional(),
+  occurredAt: epochMs.optional(),
+  sentAt: epochMs.optional(),
+  gpc: z.boolean().optional(),
+  forced: z.boolean().optional(),
+});
+export type SignalInput = z.infer<typeof SignalInput>;
+
+export const SignalReceipt = z.object({
+  signalId: z.string(),
+  /** True when the messageId was stored before: nothing was added. */
+  duplicate: z.literal(true).optional(),
+});
+
+export const BatchInput = z.strictObject({ key, signals: z.array(z.unknown()).min(1).max(100), sentAt: epochMs.optional() });
+
+export const BatchResult = z.object({
+  status: z.enum(["accepted", "duplicate", "rejected"]),
+  signalId: z.string().optional(),
+  error: z.object({ code: z.string(), message: z.string(), details: z.array(z.unknown()).optional() }).optional(),
+});
+export type BatchResult = z.infer<typeof BatchResult>;
+
+export const EngagementInput = z.strictObject({
+  key,
+  messageId: token,
+  engagedMs: z.number().min(0).max(86_400_000).optional(),
+  scrollDepth: z.number().min(0).max(100).optional(),
+  lcp: z.number().min(0).max(3_600_000).optional(),
+  inp: z.number().min(0).max(3_600_000).optional(),
+  cls: z.number().min(0).max(1000).optional(),
+  sentAt: epochMs.optional(),
+});
+export type EngagementInput = z.infer<typeof EngagementInput>;
+
+const text = z.string().trim().min(1).max(200);
+export const Person = z.strictObject({
+  email: z.string().max(320).optional(),
+  contactId: id.optional(),
+  firstName: text.optional(),
+  lastName: text.optional(),
+  company: text.optional(),
+  title: text.optional(),
+  phone: text.optional(),
+});
+export type Person = z.infer<typeof Person>;
+
+export const IdentifyInput = z.strictObject({
+  key,
+  visitorId: token.optional(),
+  person: Person.refine((p) => p.email !== undefined || p.contactId !== undefined, "email or contactId is required"),
+  proof: z.string().max(200).optional(),
+  via: z.enum(["form", "api"]).optional(),
+  messageId: token.optional(),
+  sentAt: epochMs.optional(),
+  gpc: z.boolean().optional(),
+});
+export type IdentifyInput = z.infer<typeof IdentifyInput>;
+
+export const createSignal = endpoint({
+  key: "signals.create",
+  method: "POST",
+  path: "/signals",
+  access: "signals:write",
+  credits: 1,
+  collector: true,
+  summary: "Ingest a signal",
+  description: "Stored durably before the answer. The same messageId within at least 7 days is stored once.",
+  body: SignalInput,
+  answers: { 201: SignalReceipt },
+});
+
+export const createSignals = endpoint({
+  key: "signals.createBatch",
+  method: "POST",
+  path: "/signals/batch",
+  access: "signals:write",
+  credits: 0,
+  collector: true,
+  summary: "Ingest up to 100 signals",
+  description: "One result for each signal, in order; each accepted one costs what POST /signals costs.",
+  body: BatchInput,
+  answers: { 200: z.object({ results: z.array(BatchResult) }) },
+});
+
+export const recordEngagement = endpoint({
+  key: "engagement.record",
+  method: "POST",
+  path: "/engagement",
+  access: "signals:write",
+  credits: 0,
+  collector: true,
+  summary: "Report engagement of a visit",
+  description: "Cumulative; the maximum of each figure is kept, in any order.",
+  body: EngagementInput,
+  answers: { 202: z.object({ accepted: z.literal(true) }) },
+});
+
+export const identifyVisitor = endpoint({
+  key: "identify.record",
+  method: "POST",
+  path: "/identify",
+  access: "signals:write",
+  credits: 0,
+  collector: true,
+  summary: "Link a visitor to a person",
+  description: "From a browser it is a claim, answered alike for everybody, until a signed hash or a form on an allowed origin proves it.",
+  body: IdentifyInput,
+  answers: {
+    202: z.object({ accepted: z.literal(true) }),
+    200: z.object({ accepted: z.literal(true), contactId: z.string(), linked: z.boolean() }),
+  },
+});
