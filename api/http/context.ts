@@ -31,7 +31,7 @@ export interface Call<E extends Endpoint = Endpoint> {
   dryRun: boolean;
 }
 
-type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+type Output<S> = [NonNullable<S>] extends [z.ZodType] ? z.output<NonNullable<S>> : undefined;
 
 export interface Route {
   endpoint: Endpoint;

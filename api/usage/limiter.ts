@@ -30,13 +30,13 @@ const planWindows: Record<Plan, readonly WindowSpec[]> = {
   unlimited: [],
 };
 
-export interface LimitHeaders {
+export type LimitHeaders = {
   "x-ratelimit-limit": string;
   "x-ratelimit-remaining": string;
   "x-ratelimit-reset": string;
   "ratelimit-policy": string;
   ratelimit: string;
-}
+};
 
 export interface LimiterSettings {
   visitorLimit: number;

@@ -35,6 +35,7 @@ export const first: MigrationSql = ({ wide, small }) => [
      first_seen_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL, signals INTEGER NOT NULL, sessions INTEGER NOT NULL,
      bot TEXT, PRIMARY KEY (workspace_id, id)`,
   ),
+  "CREATE INDEX visitors_by_session ON visitors (workspace_id, session_id)",
   "CREATE INDEX visitors_by_contact ON visitors (workspace_id, contact_id) WHERE contact_id IS NOT NULL",
   small(
     "sessions",

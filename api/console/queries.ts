@@ -1,0 +1,83 @@
+import { sql } from "kysely";
+import { idFloor } from "../../core/id.ts";
+import type { Read, Write } from "../../store/store.ts";
+import type { ContactRow, Tables } from "../../store/tables.ts";
+
+export async function insertSetupToken(db: Write, row: Tables["setup_tokens"]): Promise<void> {
+  await db.insertInto("setup_tokens").values(row).execute();
+}
+
+/** Deletes and answers it: of two that come at once only one gets it. */
+export async function takeSetupToken(db: Write, digest: string): Promise<Tables["setup_tokens"] | undefined> {
+  return db.deleteFrom("setup_tokens").where("digest", "=", digest).returningAll().executeTakeFirst();
+}
+
+export async function insertSession(db: Write, row: Tables["console_sessions"]): Promise<void> {
+  await db.insertInto("console_sessions").values(row).execute();
+}
+
+export async function findSession(db: Read, digest: string): Promise<Tables["console_sessions"] | undefined> {
+  return db.selectFrom("console_sessions").selectAll().where("digest", "=", digest).executeTakeFirst();
+}
+
+export async function touchSession(db: Write, digest: string, now: number): Promise<void> {
+  await db.updateTable("console_sessions").set({ last_seen_at: now }).where("digest", "=", digest).execute();
+}
+
+export async function deleteSession(db: Write, digest: string): Promise<void> {
+  await db.deleteFrom("console_sessions").where("digest", "=", digest).execute();
+}
+
+export type PersonRow = Pick<ContactRow, "id" | "first_name" | "last_name" | "email">;
+
+export async function selectPeople(db: Read, workspaceId: string, ids: readonly string[]): Promise<PersonRow[]> {
+  if (ids.length === 0) return [];
+  return db.selectFrom("contacts").select(["id", "first_name", "last_name", "email"]).where("workspace_id", "=", workspaceId).where("id", "in", ids).execute();
+}
+
+/** Distinct visitors whose session started since, and how many of them are known people. */
+export async function countVisitors(db: Read, workspaceId: string, since: number): Promise<{ visitors: number; known: number }> {
+  const row = await db
+    .selectFrom("sessions")
+    .innerJoin("visitors", (on) => on.onRef("visitors.workspace_id", "=", "sessions.workspace_id").onRef("visitors.id", "=", "sessions.visitor_id"))
+    .where("sessions.workspace_id", "=", workspaceId)
+    .where("sessions.id", ">=", idFloor(since))
+    .where("visitors.bot", "is", null)
+    .select([sql<number>`count(distinct visitors.id)`.as("visitors"), sql<number>`count(distinct visitors.contact_id)`.as("known")])
+    .executeTakeFirstOrThrow();
+  return { visitors: Number(row.visitors), known: Number(row.known) };
+}
+
+export async function selectOutcomes(db: Read, workspaceId: string, sinceHour: number): Promise<{ outcome: string; count: number }[]> {
+  const rows = await db
+    .selectFrom("ingest_hours")
+    .select(["outcome", (eb) => eb.fn.sum<number>("count").as("count")])
+    .where("workspace_id", "=", workspaceId)
+    .where("hour", ">=", sinceHour)
+    .groupBy("outcome")
+    .execute();
+  return rows.map((row) => ({ outcome: row.outcome, count: Number(row.count) }));
+}
+
+export async function selectProblems(db: Read, workspaceIds: readonly string[], since: number): Promise<Tables["ingest_problems"][]> {
+  return db.selectFrom("ingest_problems").selectAll().where("workspace_id", "in", workspaceIds).where("at", ">=", since).orderBy("at", "desc").limit(20).execute();
+}
+
+/** When the first and the latest signal of a key came in. */
+export async function signalSpan(db: Read, workspaceId: string, keyId: string | undefined): Promise<{ first: number | null; last: number | null }> {
+  let query = db
+    .selectFrom("ingest_hours")
+    .select([sql<number | null>`min(hour)`.as("first"), sql<number | null>`max(hour)`.as("last")])
+    .where("workspace_id", "=", workspaceId)
+    .where("outcome", "=", "stored");
+  if (keyId !== undefined) query = query.where("key_id", "=", keyId);
+  const hours = await query.executeTakeFirst();
+  const at = async (hour: number | null | undefined, direction: "asc" | "desc") => {
+    if (hour === null || hour === undefined) return null;
+    let rows = db.selectFrom("signals").select("received_at").where("workspace_id", "=", workspaceId).where("id", ">=", idFloor(Number(hour)));
+    if (keyId !== undefined) rows = rows.where("key_id", "=", keyId);
+    const row = await rows.orderBy("id", direction).limit(1).executeTakeFirst();
+    return row?.received_at ?? null;
+  };
+  return { first: await at(hours?.first, "asc"), last: await at(hours?.last, "desc") };
+}

@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { createApp } from "../api/http/app.ts";
+import type { Parts } from "../api/http/context.ts";
+import { createKeyRing } from "../api/keys/index.ts";
+import { createLedger, createLimiter } from "../api/usage/index.ts";
+import { createProblems } from "../collector/problems.ts";
+import { createSalts } from "../collector/salts.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { Config } from "../core/config.ts";
+import { createCursors } from "../core/cursor.ts";
+import { OperatorError } from "../core/errors.ts";
+import { createLog, type Log } from "../core/log.ts";
+import { deriveSecret, instanceSecret } from "../core/secret.ts";
+import { openStore } from "../store/index.ts";
+import type { Store } from "../store/store.ts";
+import { startJobs } from "../worker/jobs.ts";
+import { startRouter } from "../worker/router.ts";
+
+export interface Running {
+  url: string;
+  store: Store;
+  parts: Parts;
+  /** Stops accepting, finishes what was accepted, checkpoints. */
+  close(): Promise<void>;
+}
+
+/** Opens the store that a configuration names. */
+export function openConfigured(config: Config, clock: Clock = systemClock): Promise<Store> {
+  return openStore({
+    databaseUrl: config.databaseUrl,
+    file: join(config.dataDir, "owlbound.db"),
+    now: () => clock.now(),
+    limits: { slowReadLimitMs: config.slowReadLimitMs },
+    ...(config.maxPageCount === undefined ? {} : { maxPageCount: config.maxPageCount }),
+  });
+}
+
+/** Starts everything on one port. Throws OperatorError with the fix when it can't. */
+export async function startServer(config: Config, options: { clock?: Clock; log?: Log } = {}): Promise<Running> {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? createLog(config.logLevel);
+  const store = await openConfigured(config, clock);
+  const secret = instanceSecret(config.dataDir, config.secret);
+  let address = "";
+  const parts: Parts = {
+    config,
+    store,
+    clock,
+    log,
+    secret,
+    keys: createKeyRing(store, clock),
+    limiter: createLimiter(store, clock, config),
+    ledger: createLedger(store),
+    problems: createProblems(store),
+    salts: createSalts(store),
+    cursors: createCursors(deriveSecret(secret, "cursors")),
+    identitySecret: (keyId) => identitySecret(secret, keyId),
+    publicUrl: () => config.publicUrl?.replace(/\/$/, "") ?? address,
+    distDir: join(import.meta.dirname, "..", "dist"),
+  };
+  const app = createApp(parts);
+  address = await listen(app, config);
+  const router = startRouter(store, clock, log);
+  const jobs = startJobs(store, clock, log);
+  return {
+    url: address,
+    store,
+    parts,
+    close: async () => {
+      await app.close();
+      router.stop();
+      await jobs.stop();
+      await store.close();
+    },
+  };
+}
+
+/** Signs identify calls of a key (`proof`); derived, so that it is nowhere stored. */
+export const identitySecret = (secret: string, keyId: string): string => deriveSecret(secret, `identity ${keyId}`);
+
+async function listen(app: FastifyInstance, config: Config): Promise<string> {
+  try {
+    const url = await app.listen({ host: config.host, port: config.port });
+    const { port } = new URL(url);
+    const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
+    return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code === "EADDRINUSE") throw new OperatorError(`Port ${config.port} is taken. Choose another: PORT=8790 npm start (or --port 8790).`);
+    if (code === "EACCES") throw new OperatorError(`Port ${config.port} needs more rights. Choose one above 1023 with PORT or --port.`);
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") throw new OperatorError(`${config.host} is no address of this machine. Choose another with HOST or --host.`);
+    throw error;
+  }
+}
