@@ -71,7 +71,7 @@ export function buildSignal(input: SignalInput, visit: Visit): NewSignal {
       os: agent.os,
       device: fromBrowser ? agent.device : null,
       country: visit.country,
-      bot: fromBrowser ? botReason(visit.userAgent, {}, "browser") : null,
+      bot: fromBrowser ? botReason(visit.userAgent, "browser") : null,
       actioned_at: null,
     },
   };
