@@ -28,7 +28,11 @@ export function mountCollector(app: FastifyInstance, parts: Parts): void {
             const headers = answerHeaders(request, requestId);
             if (limits) Object.assign(headers, limits);
             if (answer.replayed) headers["idempotent-replayed"] = "true";
-            return await reply.code(answer.status).headers(headers).send(answer.body);
+            headers["content-length"] = String(Buffer.byteLength(answer.body));
+            // Past Fastify's reply: its header merging and serialising cost a tenth of the whole request here.
+            reply.hijack();
+            reply.raw.writeHead(answer.status, headers).end(answer.body);
+            return reply;
           } catch (error) {
             warnOfSecretKey(parts, request);
             return sendError(reply.headers(answerHeaders(request, requestId)), toApiError(error, parts.log, requestId), requestId);

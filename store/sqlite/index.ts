@@ -28,7 +28,8 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
   };
   const writer = createWriter(db, now, () => ingest.flush());
   const ingest = createIngest(db, now, limits, writer.wake, tell);
-  const foreignVersion = watchForeignWrites(() => db.pragma("data_version", { simple: true }), ingest.forgetAllVisitors);
+  const dataVersion = db.prepare("PRAGMA data_version").pluck();
+  const foreignVersion = watchForeignWrites(() => dataVersion.get(), ingest.forgetAllVisitors);
 
   return Promise.resolve({
     dialect: "sqlite" as const,
@@ -38,12 +39,7 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
     append: ingest.append,
     later: writer.later,
     markRouted: (batches) => {
-      writer.later(async (tx) => {
-        for (const { workspaceId, batchId } of batches) {
-          await tx.updateTable("signal_batches").set({ routed_at: now() }).where("workspace_id", "=", workspaceId).where("id", "=", batchId).execute();
-          await tx.deleteFrom("jobs").where("workspace_id", "=", workspaceId).where("id", "=", batchId).execute();
-        }
-      });
+      ingest.markRouted(batches);
       return Promise.resolve();
     },
     onStored: (listener) => {
@@ -55,6 +51,7 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
     health: () => ({ lastWriteAt: Math.max(writer.lastWriteAt(), ingest.lastWriteAt()), walBytes: fileSize(`${file}-wal`) }),
     pragma: (text) => db.pragma(text),
     close: async () => {
+      ingest.finish();
       await writer.close();
       slow.close();
       reader.close();

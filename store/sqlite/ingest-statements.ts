@@ -37,6 +37,8 @@ export function prepareIngest(db: Database.Database) {
       ON CONFLICT (workspace_id, hour, key_id, outcome) DO UPDATE SET count = count + excluded.count`),
     addUsage: db.prepare("INSERT INTO usage_ledger (workspace_id, id, at, key_id, capability, calls, credits) VALUES (?,?,?,?,?,?,?)"),
     addBatch: db.prepare("INSERT INTO signal_batches (workspace_id, id, stored_at, signals, routed_at) VALUES (?,?,?,?,NULL)"),
+    markBatch: db.prepare("UPDATE signal_batches SET routed_at = ? WHERE workspace_id = ? AND id = ?"),
+    finishJob: db.prepare("DELETE FROM jobs WHERE workspace_id = ? AND id = ?"),
     addRouteJob: db.prepare(`INSERT INTO jobs (workspace_id, id, kind, payload, state, run_at, attempts, lease_until, last_error, created_at)
       VALUES (?,?,'route',?,'leased',?,1,?,NULL,?)`),
   };

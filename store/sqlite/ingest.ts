@@ -12,18 +12,30 @@ const visitorsCached = 50_000;
 /** The process that stored a batch routes it; another may take over after this. */
 const routeLeaseMs = 60_000;
 
+interface Routed {
+  workspaceId: string;
+  batchId: string;
+}
+
 interface Waiting {
   item: NewSignal;
   resolve: (stored: Stored) => void;
   reject: (error: unknown) => void;
 }
 
+/** Marks that found no commit to join are written on their own after this. */
+const routedDelayMs = 25;
+
 export interface Ingest {
   append(item: NewSignal): Promise<Stored>;
+  /** Joins the next commit; costs no fsync of its own under load. */
+  markRouted(batches: readonly Routed[]): void;
   flush(): void;
   forgetVisitor(workspaceId: string, visitorId: string): void;
   forgetAllVisitors(): void;
   lastWriteAt(): number;
+  /** Before the store closes: what waits for company is written now. */
+  finish(): void;
 }
 
 /**
@@ -36,6 +48,9 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
   let queue: Waiting[] = [];
   let queueBytes = 0;
   let lastWrite = 0;
+  let routed: Routed[] = [];
+  let routedTimer: NodeJS.Timeout | undefined;
+  let routedDue = false;
 
   function append(item: NewSignal): Promise<Stored> {
     if (queue.length >= limits.queueCountMax || queueBytes + item.bytes > limits.queueBytesMax) {
@@ -48,8 +63,18 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
     });
   }
 
+  function markRouted(batches: readonly Routed[]): void {
+    routed.push(...batches);
+    routedTimer ??= setTimeout(() => {
+      routedTimer = undefined;
+      routedDue = routed.length > 0;
+      if (routedDue) wake();
+    }, routedDelayMs);
+  }
+
   function flush(): void {
-    if (queue.length === 0) return;
+    if (queue.length === 0 && !routedDue) return;
+    routedDue = false;
     const group = queue;
     queue = [];
     queueBytes = 0;
@@ -76,7 +101,12 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
       sql.begin.run();
       for (const { item } of group) results.push(store(plan, rows, item));
       writeSums(plan);
+      for (const batch of routed) {
+        sql.markBatch.run(now(), batch.workspaceId, batch.batchId);
+        sql.finishJob.run(batch.workspaceId, batch.batchId);
+      }
       sql.commit.run();
+      routed = [];
     } catch (error) {
       if (db.inTransaction) sql.rollback.run();
       return error ?? new Error("the commit failed");
@@ -126,9 +156,15 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
 
   return {
     append,
+    markRouted,
     flush,
     forgetVisitor: (workspaceId, visitorId) => known.delete(workspaceId + visitorId),
     forgetAllVisitors: () => known.clear(),
     lastWriteAt: () => lastWrite,
+    finish: () => {
+      clearTimeout(routedTimer);
+      routedDue = routed.length > 0;
+      wake();
+    },
   };
 }
