@@ -1,21 +1,40 @@
 import { createHmac } from "node:crypto";
-import { boundedCache } from "../core/lru.ts";
+import { type BoundedCache, boundedCache } from "../core/lru.ts";
 
+export interface AnonymousInput {
+  /** Today's random salt; it is deleted within 48 h, and with it the way back. */
+  salt: Buffer;
+  keyId: string;
+  /** From `truncateAddress`, never a whole address. */
+  truncatedAddress: string;
+  userAgent: string;
+}
+
+const userAgentCharsMax = 512;
+const idChars = 26;
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-const ids = boundedCache<string, string>(20_000);
+/** Per salt, so that yesterday's answers go with yesterday's salt. */
+const caches = new WeakMap<Buffer, BoundedCache<string, string>>();
 
 /**
- * An anonymous visitor: a keyed hash of the day's random salt, the key, the truncated address and the user agent.
- * 26 characters; can't be made again once the salt is deleted.
+ * The id of an anonymous visitor for one day and key: 26 characters of HMAC-SHA-256. The same inputs give the same id;
+ * without the salt nobody can tell which address it was, nor follow a visitor into the next day or to another key.
  */
-export function anonymousVisitor(of: { salt: Buffer; keyId: string; truncatedAddress: string; userAgent: string }): string {
-  const inputs = `${of.keyId}\n${of.truncatedAddress}\n${of.userAgent.slice(0, 512)}`;
-  const cacheKey = `${of.salt.toString("latin1")}${inputs}`;
-  const known = ids.get(cacheKey);
+export function anonymousVisitor({ salt, keyId, truncatedAddress, userAgent }: AnonymousInput): string {
+  // The only part that a visitor writes comes last, so no two visitors' texts can be made alike.
+  const text = `${keyId}\n${truncatedAddress}\n${userAgent.length > userAgentCharsMax ? userAgent.slice(0, userAgentCharsMax) : userAgent}`;
+  let cache = caches.get(salt);
+  if (!cache) caches.set(salt, (cache = boundedCache(10_000)));
+  const known = cache.get(text);
   if (known !== undefined) return known;
-  const digest = createHmac("sha256", of.salt).update(inputs).digest();
-  let id = "";
-  for (let i = 0; i < 26; i++) id += alphabet[(digest[i] ?? 0) & 31];
-  ids.set(cacheKey, id);
+  const id = base32(createHmac("sha256", salt).update(text).digest());
+  cache.set(text, id);
   return id;
+}
+
+/** 26 × 5 bits of a digest. */
+function base32(bytes: Buffer): string {
+  let text = "";
+  for (let bit = 0; text.length < idChars; bit += 5) text += alphabet.charAt((bytes.readUInt16BE(bit >> 3) >> (11 - (bit & 7))) & 31);
+  return text;
 }
