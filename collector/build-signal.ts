@@ -3,7 +3,7 @@ import { invalid } from "../core/errors.ts";
 import { newId } from "../core/id.ts";
 import type { NewSignal } from "../store/ingest.ts";
 import type { VisitorRow } from "../store/tables.ts";
-import { truncateAddress } from "./address.ts";
+import { truncateAddress } from "../core/address.ts";
 import { botReason, parseUserAgent } from "./client-hints.ts";
 import { correctClock } from "./clock-skew.ts";
 import type { SignalInput } from "./contract.ts";

@@ -8,7 +8,7 @@ import { ApiError, type ErrorDetail, invalid } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Store } from "../store/store.ts";
-import { limitBucket } from "./address.ts";
+import { limitBucket } from "../core/address.ts";
 import { buildSignal, type Visit } from "./build-signal.ts";
 import { BatchInput, type BatchResult, createSignal, createSignals, EngagementInput, IdentifyInput, identifyVisitor, recordEngagement, SignalInput } from "./contract.ts";
 import { receiveIdentify } from "./identify.ts";

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { trustedProxies } from "../../collector/address.ts";
+import { trustedProxies } from "../../core/address.ts";
 import { header } from "./headers.ts";
 
 type Resolve = (remote: string, forwardedFor: string | undefined) => string;

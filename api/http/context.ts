@@ -1,6 +1,6 @@
 import type { KeyRing, ActiveKey } from "../keys/index.ts";
 import type { Ledger, Limiter } from "../usage/index.ts";
-import type { CollectorParts } from "../../collector/receive.ts";
+import type { CollectorParts } from "../../collector/index.ts";
 import type { Config } from "../../core/config.ts";
 import type { Cursors } from "../../core/cursor.ts";
 import type { z } from "zod";

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { collectorRoutes, type Incoming, receive } from "../../collector/receive.ts";
+import { collectorRoutes, type Incoming, receive } from "../../collector/index.ts";
 import { ApiError } from "../../core/errors.ts";
 import { insertAudit, secretKeyMisplaced } from "../keys/index.ts";
 import { clientAddressOf } from "./address.ts";

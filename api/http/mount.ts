@@ -7,7 +7,7 @@ import { clientAddressOf } from "./address.ts";
 import type { Call, Parts, Route } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
-import { limitBucket } from "../../collector/address.ts";
+import { limitBucket } from "../../core/address.ts";
 
 /** Every endpoint answers under both, with the same bytes. */
 export const basePaths = ["/api/v1", "/v1"] as const;

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
-import { OperatorError } from "../core/errors.ts";
-import { boundedCache } from "../core/lru.ts";
+import { OperatorError } from "./errors.ts";
+import { boundedCache } from "./lru.ts";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = [Address, number];

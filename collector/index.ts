@@ -1,0 +1,3 @@
+export { createProblems, type Problems } from "./problems.ts";
+export { type CollectorParts, collectorRoutes, type Incoming, receive } from "./receive.ts";
+export { createSalts } from "./salts.ts";
