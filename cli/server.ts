@@ -36,10 +36,10 @@ export function openConfigured(config: Config, clock: Clock = systemClock): Prom
 }
 
 /** Starts everything on one port. Throws OperatorError with the fix when it can't. */
-export async function startServer(config: Config, options: { clock?: Clock; log?: Log } = {}): Promise<Running> {
+export async function startServer(config: Config, options: { clock?: Clock; log?: Log; store?: Store } = {}): Promise<Running> {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? createLog(config.logLevel);
-  const store = await openConfigured(config, clock);
+  const store = options.store ?? (await openConfigured(config, clock));
   const secret = instanceSecret(config.dataDir, config.secret);
   let address = "";
   const parts: Parts = {

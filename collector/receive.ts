@@ -89,7 +89,7 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
         : await once(parts.store, { workspaceId: key.workspace.id, scope: `POST ${endpoint.path}`, key: from.idempotencyKey, bodyText: from.body, now }, async () => handle(call));
     return { answer, limits };
   } catch (error) {
-    if (!key && error instanceof ApiError && error.status === 401) parts.limiter.takeFailure(limitBucket(from.address));
+    if (!key && error instanceof ApiError && error.code === "API_KEY_INVALID") parts.limiter.takeFailure(limitBucket(from.address));
     if (!from.dryRun) parts.problems.refused({ workspaceId: key?.workspace.id ?? "", keyId: key?.id ?? "", origin: from.origin ?? "", ...refusalOf(error) }, now);
     throw error;
   }

@@ -21,8 +21,8 @@ export function createCursors(secret: string): Cursors {
     },
     read: (cursor, binding) => {
       const [payload = "", signature = "", more] = cursor.length > 1000 ? [] : cursor.split(".");
-      const given = Buffer.from(signature, "base64url");
-      const wanted = sign(payload, binding);
+      const given = Buffer.from(signature);
+      const wanted = Buffer.from(sign(payload, binding).toString("base64url"));
       if (more !== undefined || given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
         throw invalid("cursor", "invalid_cursor", "This cursor is not of this list: use nextCursor of the previous page with the same filters.");
       }

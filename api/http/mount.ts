@@ -68,7 +68,7 @@ async function authorize(parts: Parts, route: Route, request: FastifyRequest, re
     if (text === undefined) throw new ApiError("MISSING_API_KEY");
     key = await parts.keys(text);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) parts.limiter.takeFailure(bucket);
+    if (error instanceof ApiError && error.code === "API_KEY_INVALID") parts.limiter.takeFailure(bucket);
     throw error;
   }
   const limits = await parts.limiter.take(key, bucket);

@@ -1,4 +1,4 @@
 export { type ActiveKey, createKeyRing, type KeyRing } from "./key-ring.ts";
 export { checkOrigin, headerKey, type KeySources, keyText, secretKeyMisplaced } from "./key-text.ts";
 export { insertAudit, listKeys, listWorkspaces, findWorkspace } from "./queries.ts";
-export { createKey, createWorkspace, plans, revokeKey, rotateKey, rotationOverlapsMs } from "./service.ts";
+export { createKey, createWorkspace, type NewKey, plans, revokeKey, rotateKey, rotationOverlapsMs } from "./service.ts";

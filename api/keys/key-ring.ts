@@ -22,7 +22,11 @@ export interface ActiveKey {
 }
 
 /** The active key behind a text; a promise only when the store must be asked. Throws one of the four 401s. */
-export type KeyRing = (text: string) => ActiveKey | Promise<ActiveKey>;
+export interface KeyRing {
+  (text: string): ActiveKey | Promise<ActiveKey>;
+  /** After this process changed a key. */
+  forget(): void;
+}
 
 type Entry = { key: ActiveKey; revoked: boolean };
 
@@ -30,11 +34,11 @@ type Entry = { key: ActiveKey; revoked: boolean };
  * Resolves keys by digest. What was found is kept while no other process has written to the store
  * (`foreignVersion`), so a revocation by the CLI holds from the next request; on PostgreSQL nothing is kept.
  */
-export function createKeyRing(store: Store, clock: Clock): KeyRing & { forget(): void } {
+export function createKeyRing(store: Store, clock: Clock): KeyRing {
   const cache = boundedCache<string, Entry>(10_000);
   let version: number | undefined;
 
-  const ring: KeyRing = (text) => {
+  const ring = (text: string): ActiveKey | Promise<ActiveKey> => {
     const current = store.foreignVersion();
     if (current !== version) {
       cache.clear();

@@ -64,8 +64,8 @@ export class RateLimitError extends ApiError {
   }
 }
 
-/** 401s a minute and address before they become 429s. */
-const failureSpecs: readonly WindowSpec[] = [{ windowMs: minuteMs, limit: 60 }];
+/** Unknown keys a minute and address before they become 429s; a misconfigured client still reads why. */
+const failureSpecs: readonly WindowSpec[] = [{ windowMs: minuteMs, limit: 600 }];
 
 export function createLimiter(store: Store, clock: Clock, settings: LimiterSettings): Limiter {
   // On one machine the states live here and are written behind, sharing the commits that happen anyway; several nodes share them in the database.
