@@ -4,7 +4,7 @@ import { createApp } from "../api/http/app.ts";
 import type { Parts } from "../api/http/context.ts";
 import { createKeyRing } from "../api/keys/index.ts";
 import { createLedger, createLimiter } from "../api/usage/index.ts";
-import { createProblems, createSalts } from "../collector/index.ts";
+import { createDailyCap, createProblems, createSalts } from "../collector/index.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
 import { createCursors } from "../core/cursor.ts";
@@ -18,6 +18,7 @@ import { startRouter } from "../worker/router.ts";
 
 export interface Running {
   url: string;
+  app: FastifyInstance;
   store: Store;
   parts: Parts;
   /** Stops accepting, finishes what was accepted, checkpoints. */
@@ -53,6 +54,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     ledger: createLedger(store),
     problems: createProblems(store),
     salts: createSalts(store),
+    dailyCap: createDailyCap(store, config.dailyRowLimit),
     cursors: createCursors(deriveSecret(secret, "cursors")),
     identitySecret: (keyId) => identitySecret(secret, keyId),
     publicUrl: () => config.publicUrl?.replace(/\/$/, "") ?? address,
@@ -64,6 +66,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const jobs = startJobs(store, clock, log);
   return {
     url: address,
+    app,
     store,
     parts,
     close: async () => {

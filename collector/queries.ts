@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Write } from "../store/store.ts";
+import type { Read, Write } from "../store/store.ts";
 import type { EngagementRow } from "../store/tables.ts";
 
 /** Keeps the larger of each figure, so that reports may arrive in any order and twice. */
@@ -20,4 +20,17 @@ export async function raiseEngagement(db: Write, row: EngagementRow): Promise<vo
       }),
     )
     .execute();
+}
+
+/** Signals of a key stored since an hour. */
+export async function countStored(db: Read, workspaceId: string, keyId: string, sinceHour: number): Promise<number> {
+  const row = await db
+    .selectFrom("ingest_hours")
+    .select((eb) => eb.fn.sum<number | null>("count").as("n"))
+    .where("workspace_id", "=", workspaceId)
+    .where("key_id", "=", keyId)
+    .where("hour", ">=", sinceHour)
+    .where("outcome", "=", "stored")
+    .executeTakeFirst();
+  return Number(row?.n ?? 0);
 }

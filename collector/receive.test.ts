@@ -1,5 +1,7 @@
 import { request } from "node:http";
-import { describe, expect, test } from "vitest";
+import { connect } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startServer } from "../cli/server.ts";
 import { fixedClock } from "../core/clock.ts";
 import { chrome, startApi, visit } from "../test/support/api.ts";
 import { signIdentity } from "./identity-proof.ts";
@@ -194,6 +196,43 @@ describe("keys and origins", () => {
     const api = await startApi({ flags: { "visitor-limit": "2" } });
     const send = (address: string) => api.call("POST", "/v1/signals", { key: api.publishable.key, headers: { ...browser, "x-forwarded-for": address }, body: JSON.stringify(visit()) });
     expect([(await send("1.1.1.1")).status, (await send("2.2.2.2")).status, (await send("3.3.3.3")).status]).toEqual([201, 201, 429]);
+  });
+});
+
+describe("floods", () => {
+  test("a publishable key stores its daily share and no more, over a restart too; other keys are untouched", async () => {
+    const api = await startApi({ flags: { "daily-row-limit": "2" } });
+    const other = await api.newKey({ type: "publishable" });
+    const send = (key: string, url = api.url) => fetch(`${url}/v1/signals`, { method: "POST", headers: { ...browser, "x-api-key": key }, body: JSON.stringify(visit()) });
+    expect([(await send(api.publishable.key)).status, (await send(api.publishable.key)).status]).toEqual([201, 201]);
+    const refused = await send(api.publishable.key);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await send(other.key)).status).toBe(201);
+    await api.close();
+    const again = await startServer(api.server.parts.config);
+    expect((await send(api.publishable.key, again.url)).status).toBe(429);
+    await again.close();
+  });
+
+  test("one address holds a bounded number of connections", async () => {
+    const api = await startApi({ flags: { "connections-per-address": "2" } });
+    const { hostname, port } = new URL(api.url);
+    const open = () =>
+      new Promise<"open" | "closed">((resolve) => {
+        const socket = connect(Number(port), hostname);
+        onTestFinished(() => void socket.destroy());
+        socket.on("connect", () => socket.write("GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n"));
+        socket.on("data", () => resolve("open"));
+        socket.on("close", () => resolve("closed"));
+        socket.on("error", () => resolve("closed"));
+      });
+    expect([await open(), await open(), await open()]).toEqual(["open", "open", "closed"]);
+  });
+
+  test("a client that never finishes is let go: headers within 15 s, the request within 30 s", async () => {
+    const { app } = (await startApi()).server;
+    expect([app.server.headersTimeout, app.server.requestTimeout]).toEqual([15_000, 30_000]);
   });
 });
 

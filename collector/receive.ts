@@ -11,6 +11,7 @@ import type { Store } from "../store/store.ts";
 import { limitBucket } from "../core/address.ts";
 import { buildSignal, type Visit } from "./build-signal.ts";
 import { BatchInput, type BatchResult, createSignal, createSignals, EngagementInput, IdentifyInput, identifyVisitor, recordEngagement, SignalInput } from "./contract.ts";
+import type { DailyCap } from "./daily-cap.ts";
 import { receiveIdentify } from "./identify.ts";
 import { checkShape } from "./json-guard.ts";
 import type { Problems } from "./problems.ts";
@@ -27,6 +28,7 @@ export interface CollectorParts {
   ledger: Ledger;
   problems: Problems;
   salts: SaltOfDay;
+  dailyCap: DailyCap;
   /** The secret that proves identify calls of a key. */
   identitySecret(keyId: string): string;
 }
@@ -133,6 +135,7 @@ async function storeSignal({ parts, from, key, now }: Admitted, input: SignalInp
     signal.row.message_id = `idem-${createHash("sha256").update(`${from.idempotencyKey} ${from.body}`).digest("base64url").slice(0, 32)}`;
   }
   if (from.dryRun) return { signalId: signal.row.id, duplicate: false };
+  await parts.dailyCap(key, now);
   return parts.store.append(signal);
 }
 

@@ -19,6 +19,8 @@ export const settings = {
   visitorLimit: { env: "OWLBOUND_VISITOR_LIMIT", flag: "visitor-limit", schema: count.default(600) },
   /** Requests a second per publishable key under the published plans; 0 = off. */
   keyLimit: { env: "OWLBOUND_KEY_LIMIT", flag: "key-limit", schema: count.default(100) },
+  /** Signals that one publishable key may store a day; 0 = off. */
+  dailyRowLimit: { env: "OWLBOUND_DAILY_ROW_LIMIT", flag: "daily-row-limit", schema: count.default(10_000_000) },
   /** Addresses or CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: { env: "OWLBOUND_TRUSTED_PROXIES", flag: "trusted-proxies", schema: list.default([]) },
   /** Header in which a trusted proxy tells the visitor's country, e.g. cf-ipcountry. */
