@@ -42,7 +42,7 @@ function journey(): Html {
   const average = readings.reduce((sum, reading) => sum + reading.celsius, 0) / readings.length;
   const items = moments.map((moment) => html`<li><span class="letter" aria-hidden="true">${moment.letter}</span><p class="when">${moment.clock}</p><h3>${moment.title}</h3><p>${moment.text}</p></li>`);
   return html`<section class="journey"><div class="wrap">
-<h2>One consignment, thirty-one hours, five pairs of hands</h2>
+<h2>One consignment, 31&nbsp;hours, five pairs of hands</h2>
 <p class="intro">The average temperature of this box was ${average.toFixed(1)} °C, which tells you nothing. What you need to know is where the forty-seven minutes went.</p>
 <div class="journey-grid">${stripChart({ hours, readings, marks: moments, vertical: false })}${stripChart({ hours, readings, marks: moments, vertical: true })}<ol class="moments">${items}</ol></div>
 </div></section>`;

@@ -6,7 +6,7 @@ const centre = 300;
 const innerRadius = 92;
 const outerRadius = 262;
 const lowestCelsius = 0;
-const highestCelsius = 12;
+const highestCelsius = 10;
 /** The pen of a disc recorder swings on an arm, so its hour lines are bent: by this much from hub to rim. */
 const penSwingDegrees = 17;
 
@@ -26,7 +26,7 @@ export function discChart(): Html {
   return trusted(`<svg class="disc" viewBox="0 0 600 600" role="img" aria-labelledby="disc-title">
 <title id="disc-title">A round 24-hour chart. The temperature stays between 2 and 8 °C but for one peak of 9.4 °C, 47 minutes long, from ten past two at night.</title>
 <circle class="disc-sheet" cx="300" cy="300" r="292"/>${band()}${rings()}${hourLines()}${labels()}
-<g class="traces">${runs.join("")}</g>${hub()}${flag()}</svg>`);
+<g class="traces">${runs.join("")}</g>${hub()}</svg>`);
 }
 
 function point(hour: number, celsius: number): [x: number, y: number] {
@@ -62,7 +62,7 @@ function rings(): string {
 
 function hourLines(): string {
   return Array.from({ length: 48 }, (_, half) => {
-    const samples = [0, 3, 6, 9, 12].map((celsius) => write(point(half / 2, celsius)));
+    const samples = [0, 2.5, 5, 7.5, 10].map((celsius) => write(point(half / 2, celsius)));
     return `<path class="${half % 2 === 0 ? "ring strong" : "ring"}" d="M${samples.join("L")}"/>`;
   }).join("");
 }
@@ -73,7 +73,7 @@ function labels(): string {
     const degrees = hour * 15 + penSwingDegrees;
     return `<text class="disc-hour" text-anchor="middle" transform="rotate(${degrees} 300 300) translate(300 29)">${String(clock).padStart(2, "0")}</text>`;
   });
-  const degreesRow = [2, 4, 6, 8, 10].map((celsius) => {
+  const degreesRow = [2, 4, 6, 8].map((celsius) => {
     const [x, y] = point(6, celsius);
     return `<text class="disc-degree" text-anchor="middle" x="${x.toFixed(0)}" y="${(y + 4).toFixed(0)}">${celsius}</text>`;
   });
@@ -84,9 +84,4 @@ function hub(): string {
   return `<circle class="disc-hub" cx="300" cy="300" r="80"/><circle class="disc-hole" cx="300" cy="300" r="13"/>
 <text class="disc-name" text-anchor="middle" x="300" y="266">Rimeway</text>
 <text class="disc-small" text-anchor="middle" x="300" y="346">chart 0417</text><text class="disc-small" text-anchor="middle" x="300" y="361">°C, 24 hours</text>`;
-}
-
-function flag(): string {
-  const [x, y] = point(11.75, 9.1);
-  return `<circle class="disc-mark" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="9"/>`;
 }

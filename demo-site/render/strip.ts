@@ -15,12 +15,16 @@ export interface StripOptions {
   vertical: boolean;
 }
 
-const hourSize = 36;
+const hourSizeAcross = 36;
+/** The drawing is shown small on a phone, so its hours are longer and its letters larger. */
+const hourSizeDown = 50;
 const degreeSize = 20;
 const highestCelsius = 12;
 
 /** A strip of chart paper with the trace, the 2–8 °C band and lettered moments. Hidden from readers: the list beside it says the same. */
 export function stripChart(options: StripOptions): Html {
+  const hourSize = options.vertical ? hourSizeDown : hourSizeAcross;
+  const markRadius = options.vertical ? 25 : 13;
   const length = options.hours * hourSize;
   const height = highestCelsius * degreeSize;
   const place = (hour: number, celsius: number): string => {
@@ -39,7 +43,7 @@ export function stripChart(options: StripOptions): Html {
   );
   const marks = options.marks.map((mark) => {
     const [x, y] = place(mark.hour, 10.9).split(" ");
-    return `${line("strip-stem", place(mark.hour, 0), place(mark.hour, 10))}<circle class="strip-mark" cx="${x}" cy="${y}" r="13"/><text class="strip-letter" text-anchor="middle" x="${x}" y="${Number(y) + 5}">${mark.letter}</text>`;
+    return `${line("strip-stem", place(mark.hour, 0), place(mark.hour, 10))}<circle class="strip-mark" cx="${x}" cy="${y}" r="${markRadius}"/><text class="strip-letter" text-anchor="middle" x="${x}" y="${Number(y) + markRadius * 0.4}">${mark.letter}</text>`;
   });
   const size = options.vertical ? `-16 -16 ${height + 32} ${length + 32}` : `-16 -16 ${length + 32} ${height + 32}`;
   return trusted(`<svg class="strip ${options.vertical ? "strip-down" : "strip-across"}" viewBox="${size}" aria-hidden="true">${band}${grid.join("")}${traces.join("")}${marks.join("")}</svg>`);
