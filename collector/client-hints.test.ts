@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { cpuMs } from "../test/support/cpu-ms.ts";
 import { botReason, parseUserAgent } from "./client-hints.ts";
 
 const chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
@@ -48,10 +49,12 @@ describe("parseUserAgent", () => {
 
   it("answers hostile texts of any length in under 50 ms", () => {
     for (const text of hostile) {
-      const started = performance.now();
       expect((parseUserAgent(text).browser ?? "").length).toBeLessThanOrEqual(40);
-      botReason(text, "browser");
-      expect(performance.now() - started).toBeLessThan(50);
+      const took = cpuMs((round) => {
+        parseUserAgent(text + round);
+        botReason(text + round, "browser");
+      });
+      expect(took).toBeLessThan(50);
     }
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { cpuMs } from "../test/support/cpu-ms.ts";
 import { parsePage } from "./page-url.ts";
 
 const noUtm = { source: null, medium: null, campaign: null, term: null, content: null };
@@ -138,15 +139,14 @@ describe("hostile texts", () => {
   });
 
   it("take less than 50 ms each", () => {
-    const texts = ["?", "&", "=", ";", "#", "@", "/", "%", "%25", "a=b&", "?a=", "token=", "://", "@.", "%40.", "\\", "\n", ".", "[", "a;b=c/"].flatMap((unit) => [
-      unit.repeat(1_000_000 / unit.length),
-      `https://x/?${unit.repeat(2000)}`,
-      `/x#${unit.repeat(2000)}=`,
+    const texts = ["?", "&", "=", ";", "#", "@", "/", "%", "%25", "a=b&", "?a=", "token=", "://", "@.", "%40.", "\\", "\n", ".", "[", "a;b=c/"].flatMap((unit): ((round: number) => string)[] => [
+      (round) => unit.repeat(1_000_000 / unit.length) + round,
+      (round) => `https://x/${round}?${unit.repeat(2000)}`,
+      (round) => `/x${round}#${unit.repeat(2000)}=`,
     ]);
     for (const text of texts) {
-      const started = performance.now();
-      expect(parsePage(text).cleanUrl.length).toBeLessThanOrEqual(2048 + 8);
-      expect(performance.now() - started).toBeLessThan(50);
+      const took = cpuMs((round) => expect(parsePage(text(round)).cleanUrl.length).toBeLessThanOrEqual(2048 + 8));
+      expect(took).toBeLessThan(50);
     }
   });
 

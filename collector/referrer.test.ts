@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { cpuMs } from "../test/support/cpu-ms.ts";
 import { parsePage } from "./page-url.ts";
 import { referrerKind } from "./referrer.ts";
 
@@ -77,10 +78,11 @@ describe("referrerKind", () => {
 
   it("answers hostile texts of a megabyte in under 50 ms", () => {
     for (const unit of ["a", ".", "a.", "/", "www.", "-", "https://", "@", "%", "\n"]) {
-      const started = performance.now();
-      referrerKind(unit.repeat(1_000_000 / unit.length), "example.com");
-      referrerKind(`https://${unit.repeat(100_000)}`, "example.com");
-      expect(performance.now() - started).toBeLessThan(50);
+      const took = cpuMs((round) => {
+        referrerKind(unit.repeat(1_000_000 / unit.length) + round, "example.com");
+        referrerKind(`https://${unit.repeat(100_000)}${round}`, "example.com");
+      });
+      expect(took).toBeLessThan(50);
     }
   });
 });

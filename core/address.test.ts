@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { cpuMs } from "../test/support/cpu-ms.ts";
 import { OperatorError } from "../core/errors.ts";
 import { limitBucket, trustedProxies, truncateAddress } from "./address.ts";
 
@@ -68,11 +69,14 @@ describe("trustedProxies", () => {
 
   it("reads a header of a megabyte only from its end", () => {
     const address = trustedProxies(["10.0.0.0/8"]);
-    const started = performance.now();
-    expect(address("10.0.0.1", "10.0.0.2,".repeat(120_000) + visitor)).toBe(visitor);
-    expect(address("10.0.0.1", "1".repeat(1_000_000))).toBe("10.0.0.1");
-    expect(address("10.0.0.1", "10.0.0.2,".repeat(120_000) + "10.0.0.2")).toBe("10.0.0.2");
-    expect(performance.now() - started).toBeLessThan(50);
+    const hops = "10.0.0.2,".repeat(120_000);
+    const digits = "1".repeat(1_000_000);
+    const took = cpuMs(() => {
+      expect(address("10.0.0.1", hops + visitor)).toBe(visitor);
+      expect(address("10.0.0.1", digits)).toBe("10.0.0.1");
+      expect(address("10.0.0.1", `${hops}10.0.0.2`)).toBe("10.0.0.2");
+    });
+    expect(took).toBeLessThan(50);
   });
 
   it.each(["10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8.5", "10.0.0", "proxy.local", "", "2001:db8::/129", "10.0.0.0/255.0.0.0"])("refuses the range %j and names the fix", (entry) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { cpuMs } from "../test/support/cpu-ms.ts";
 import { normalizeEmail } from "./email.ts";
 
 describe("normalizeEmail", () => {
@@ -68,8 +69,10 @@ describe("normalizeEmail", () => {
   });
 
   it("answers hostile texts of a megabyte at once", () => {
-    const started = performance.now();
-    for (const text of [" ".repeat(1e6), "a".repeat(1e6), "@".repeat(1e6), `${".".repeat(1023)}`, `${" ".repeat(1022)}x`, "ﷺ".repeat(1024)]) expect(normalizeEmail(text).ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(50);
+    const texts = [" ".repeat(1e6), "a".repeat(1e6), "@".repeat(1e6), `${".".repeat(1023)}`, `${" ".repeat(1022)}x`, "ﷺ".repeat(1024)];
+    const took = cpuMs(() => {
+      for (const text of texts) expect(normalizeEmail(text).ok).toBe(false);
+    });
+    expect(took).toBeLessThan(50);
   });
 });
