@@ -11,15 +11,13 @@ describe("newId", () => {
   it("sorts in order of making within one ms and across ms", () => {
     const ids: string[] = [];
     for (let ms = 2000; ms < 2100; ms++) for (let i = 0; i < 500; i++) ids.push(newId(start + ms));
-    expect([...ids].sort()).toEqual(ids);
-    expect(new Set(ids).size).toBe(ids.length);
+    expect(outOfOrder(ids)).toEqual([]);
   });
 
   it("stays in order when one ms is full and when the clock is set back", () => {
     const ids = Array.from({ length: 30_000 }, () => newId(start + 10_000));
     ids.push(newId(start), newId(start + 1), newId(start + 60_000));
-    expect([...ids].sort()).toEqual(ids);
-    expect(new Set(ids).size).toBe(ids.length);
+    expect(outOfOrder(ids)).toEqual([]);
   });
 
   it("leaves unpredictable distances between the ids of one ms", () => {
@@ -53,6 +51,11 @@ describe("newId", () => {
     expect(idFloor(at)).toHaveLength(26);
   });
 });
+
+/** The first few ids that do not lie above the one before. */
+function outOfOrder(ids: readonly string[]): string[] {
+  return ids.filter((id, i) => i > 0 && id <= (ids[i - 1] ?? "")).slice(0, 3);
+}
 
 /** The random part as a number. */
 function number(id: string): bigint {
