@@ -31,7 +31,7 @@ async function printDocuments(): Promise<void> {
   for (const entry of documents) {
     const pages = writers[entry.file]?.() ?? [];
     if (pages.length !== entry.pages) throw new Error(`${entry.file}: the catalogue says ${entry.pages} pages, its text has ${pages.length}`);
-    await page.setContent(renderDocument(entry.title, pages).markup);
+    await page.setContent(renderDocument(entry.title, entry.coverWord, pages).markup);
     await page.evaluate(() => document.fonts.ready);
     const cut = await page.evaluate(() => [...document.querySelectorAll(".page")].filter((sheet) => sheet.scrollHeight > sheet.clientHeight).length);
     if (cut > 0) throw new Error(`${entry.file}: the text of ${cut} pages is longer than the paper`);
@@ -40,12 +40,12 @@ async function printDocuments(): Promise<void> {
   await browser.close();
 }
 
-function renderDocument(title: string, pages: Html[]): Html {
+function renderDocument(title: string, kind: string, pages: Html[]): Html {
   const font = readFileSync(join(here, "assets", "archivo.woff2")).toString("base64");
   const face = `@font-face{font-family:"Archivo";src:url(data:font/woff2;base64,${font});font-weight:100 900;font-stretch:62% 125%}`;
   const styles = [face, readFileSync(join(here, "assets", "charts.css"), "utf8"), readFileSync(join(here, "print", "print.css"), "utf8")].join("\n");
   const sheets = pages.map((content, index) => html`<div class="page">${holes()}${content}<div class="page-foot"><span>Rimeway. ${title}</span><span>${index + 1} of ${pages.length}</span></div></div>`);
-  return html`<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>${title}</title><style>${trusted(styles)}</style></head><body>${sheets}</body></html>`;
+  return html`<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>${title}</title><style>${trusted(styles)}</style></head><body class="kind-${kind.toLowerCase()}">${sheets}</body></html>`;
 }
 
 /** The punched edge of chart paper. */

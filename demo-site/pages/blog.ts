@@ -17,7 +17,7 @@ export function blogPage(): Page {
     description: "Notes on keeping things cold, and proving it, by the people at Rimeway.",
     body: html`<section class="paper page-head"><div class="wrap"><h1>Notes from the cold side of the dock</h1>
 <p class="lede">Written by the people who calibrate the loggers and read the traces. No news about us.</p></div></section>
-<section class="wrap notes" aria-label="All notes">${postList(posts)}</section>`,
+<section class="wrap notes"><h2 class="hidden-visually">All notes</h2>${postList(posts)}</section>`,
   };
 }
 

@@ -22,7 +22,7 @@ const views: readonly View[] = [
     label: "Place the loggers",
     title: "Place the loggers",
     body: html`<p class="lede">Two in each box for the first ten boxes. After that you will know which of the two to keep.</p>
-<ol class="steps"><li><strong>Choose the warm spot.</strong><p>One layer below the lid, at the corner that faces the door of the vehicle.</p></li><li><strong>Choose the cold spot.</strong><p>Beside the product nearest to the coolant, a hand's width away from the pack itself.</p></li><li><strong>Pull the pin.</strong><p>The ring turns green when the logger has seen the temperature settle, about nine minutes at 5 °C. Close the box only then.</p></li><li><strong>Tap.</strong><p>Hold a phone against it. The lane's name appears; if it is the wrong one, choose another before you let go.</p></li></ol>
+<ol class="steps"><li><strong>Choose the warm spot.</strong><p>One layer below the lid, at the corner that faces the door of the vehicle.</p></li><li><strong>Choose the cold spot.</strong><p>Beside the product nearest to the coolant, a hand's width away from the pack itself.</p></li><li><strong>Pull the pin.</strong><p>The ring turns green when the logger has seen the temperature settle, about nine minutes at 5&nbsp;°C. Close the box only then.</p></li><li><strong>Tap.</strong><p>Hold a phone against it. The lane's name appears; if it is the wrong one, choose another before you let go.</p></li></ol>
 <aside class="hint"><p>No signal in the cold room? The tap is kept in the logger and sent from the dock.</p></aside>`,
   },
   {
@@ -31,7 +31,7 @@ const views: readonly View[] = [
     title: "Set the limits",
     body: html`<p class="lede">A limit has three parts: a temperature, a time, and what happens next. Two-to-eight alone has only one of them.</p>
 <div class="table-scroll" role="region" aria-label="Example limits" tabindex="0"><table><thead><tr><th scope="col">Product</th><th scope="col">Band</th><th scope="col">May be outside for</th><th scope="col">Then</th></tr></thead>
-<tbody><tr><th scope="row">Adsorbed vaccine</th><td>2 to 8 °C</td><td>0 min below 0 °C</td><td>Reject</td></tr><tr><th scope="row">Monoclonal antibody</th><td>2 to 8 °C</td><td>12 h, up to 25 °C</td><td>Hold, ask quality</td></tr><tr><th scope="row">Fresh cod, on ice</th><td>−1 to 2 °C</td><td>90 min, up to 5 °C</td><td>Release, note on invoice</td></tr></tbody></table></div>
+<tbody><tr><th scope="row">Adsorbed vaccine</th><td>2 to 8&nbsp;°C</td><td>0&nbsp;min below 0&nbsp;°C</td><td>Reject</td></tr><tr><th scope="row">Monoclonal antibody</th><td>2 to 8&nbsp;°C</td><td>12 h, up to 25&nbsp;°C</td><td>Hold, ask quality</td></tr><tr><th scope="row">Fresh cod, on ice</th><td>−1 to 2&nbsp;°C</td><td>90 min, up to 5&nbsp;°C</td><td>Release, note on invoice</td></tr></tbody></table></div>
 <p>The figures are examples. Yours come from the stability study, and its number belongs into the field beside the limit, since that is the first thing an auditor will ask for.</p>
 <p>Set the warning at the rise, not at the edge: one degree in ten minutes is a door that somebody can still close.</p>`,
   },

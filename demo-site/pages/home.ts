@@ -8,9 +8,9 @@ import { postList } from "./blog.ts";
 import { posts } from "../posts/index.ts";
 
 const moments: (StripMark & { clock: string; title: string; text: string })[] = [
-  { letter: "A", hour: 0.58, clock: "16:20", title: "Packed, Grimsby", text: "Logger 0417 goes in the second layer, the door closes at 4.1 °C." },
+  { letter: "A", hour: 0.58, clock: "16:20", title: "Packed, Grimsby", text: "Logger 0417 goes in the second layer, the door closes at 4.1\u00a0°C." },
   { letter: "B", hour: 5.33, clock: "21:05", title: "Handed over, East Midlands", text: "The driver's tap puts a place and a name on the minute." },
-  { letter: "C", hour: 10.8, clock: "02:10", title: "Waits on the apron", text: "47 minutes, 9.4 °C at the worst. Your night desk hears of it at minute twelve." },
+  { letter: "C", hour: 10.8, clock: "02:10", title: "Waits on the apron", text: "47 minutes, 9.4\u00a0°C at the worst. Your night desk hears of it at minute twelve." },
   { letter: "D", hour: 19.25, clock: "11:00", title: "Customs, Leipzig", text: "Back inside the band since 02:57. The cool-down is on the record too." },
   { letter: "E", hour: 30.2, clock: "22:00", title: "Opened, hospital pharmacy", text: "One tap. Judged against the product's own limits: release, with a note." },
 ];
@@ -32,7 +32,7 @@ function hero(): Html {
 <div><h1>It stayed cold. Here is the proof.</h1>
 <p class="lede">Rimeway loggers travel with vaccines, biologics and fresh fish. When the box is opened, the record is already checked against your limits, signed, and waiting for whoever has to release the goods.</p>
 <p class="actions"><a class="button" href="/pricing">See the rate card</a><a class="button quiet" href="/guide">Take the field guide</a></p>
-<dl class="figures"><div><dt>±0.3 °C</dt><dd>from −30 to +60</dd></div><div><dt>18 months</dt><dd>on one battery</dd></div><div><dt>4 minutes</dt><dd>from tap to release</dd></div></dl></div>
+<dl class="figures"><div><dt>±0.3&nbsp;°C</dt><dd>from −30 to +60</dd></div><div><dt>18 months</dt><dd>on one battery</dd></div><div><dt>4 minutes</dt><dd>from tap to release</dd></div></dl></div>
 <figure class="hero-chart">${discChart()}<figcaption>The red is 47 minutes on an airport apron. Nobody had to go looking for it.</figcaption></figure>
 </div></section>`;
 }

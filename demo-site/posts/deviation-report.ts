@@ -12,7 +12,7 @@ export const deviationReport: Post = {
   body: html`<p>I sign about two hundred transport deviations a year. I send back a third of them, and hardly ever because the goods were bad. They come back because I cannot tell from the page what I am being asked to believe.</p>
 <p>Here is what makes me reach for the pen, in the order in which I look for it.</p>
 <h2>The sentence at the top</h2>
-<p>“Released: 47 minutes above 8 °C, peak 9.4 °C, covered by stability study 22-118 (72 hours at 25 °C).” I want the decision, how long, how warm, and the document that makes it right. If the top of the report says “a temperature excursion was observed during transport”, I know that I shall have to dig.</p>
+<p>“Released: 47 minutes above 8&nbsp;°C, peak 9.4&nbsp;°C, covered by stability study 22-118 (72&nbsp;hours at 25&nbsp;°C).” I want the decision, how long, how warm, and the document that makes it right. If the top of the report says “a temperature excursion was observed during transport”, I know that I shall have to dig.</p>
 <h2>The trace, with three marks on it</h2>
 <p>Print the chart. Mark the start, the peak and the end, each with the time and the place. Say which time zone. A report about a flight from Leipzig to Singapore with times that could be either city's will come back, however good the chemistry.</p>
 <h2>The time already spent</h2>

@@ -18,7 +18,7 @@ export const fortySevenMinutes: Post = {
 <ol>
 <li><strong>Tap at both ends.</strong> The one who lets go taps the logger, the one who takes over taps it too. Two taps, two clocks, and the minutes between them have an address. It costs four seconds.</li>
 <li><strong>Put the gap in the contract.</strong> One sentence is enough: “Between the releasing and the receiving tap, the goods are in the care of the releasing party, for no longer than 20 minutes.” Carriers sign it more easily than you fear, because it also protects them.</li>
-<li><strong>Alarm on the rise, not on the limit.</strong> A box at 5 °C that gains a degree in six minutes will pass 8 °C within half an hour. Somebody can still walk over and push it inside. Once it has crossed, all that anyone can do is write about it.</li>
+<li><strong>Alarm on the rise, not on the limit.</strong> A box at 5&nbsp;°C that gains a degree in six minutes will pass 8&nbsp;°C within half an hour. Somebody can still walk over and push it inside. Once it has crossed, all that anyone can do is write about it.</li>
 </ol>
 <h2>What it does to the numbers</h2>
 <p>A customer who ships clinical material through three airports did only the first of these, for ninety days. Excursions fell by a little over half. Nothing had been bought and no route had changed. People at the hand-over now knew that those minutes were being counted, and under whose name.</p>
