@@ -5,6 +5,7 @@ import type { Parts } from "../api/http/context.ts";
 import { createKeyRing } from "../api/keys/index.ts";
 import { createLedger, createLimiter } from "../api/usage/index.ts";
 import { createDailyCap, createProblems, createSalts } from "../collector/index.ts";
+import { trustedProxies } from "../core/address.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
 import { createCursors } from "../core/cursor.ts";
@@ -40,6 +41,8 @@ export function openConfigured(config: Config, clock: Clock = systemClock): Prom
 export async function startServer(config: Config, options: { clock?: Clock; log?: Log; store?: Store } = {}): Promise<Running> {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? createLog(config.logLevel);
+  // Before the store: a bad range stops the start, with nothing to close.
+  const addressOf = trustedProxies(config.trustedProxies);
   const store = options.store ?? (await openConfigured(config, clock));
   const secret = instanceSecret(config.dataDir, config.secret);
   let address = "";
@@ -49,6 +52,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     clock,
     log,
     secret,
+    addressOf,
     keys: createKeyRing(store, clock),
     limiter: createLimiter(store, clock, config),
     ledger: createLedger(store),

@@ -103,7 +103,7 @@ function withoutSecrets(data: Record<string, unknown>): Record<string, unknown> 
   let cleaned = data;
   for (const name of ["pageUrl", "referrer", "fileUrl", "targetUrl"]) {
     const url = data[name];
-    if (typeof url !== "string" || (!url.includes("?") && !url.includes("@") && !url.includes("#"))) continue;
+    if (typeof url !== "string") continue;
     const { cleanUrl } = parsePage(url);
     if (cleanUrl !== url) cleaned = { ...cleaned, [name]: cleanUrl };
   }

@@ -2,12 +2,22 @@ import { z } from "zod";
 import { endpoint } from "../core/endpoint.ts";
 import { priorities, signalTypes } from "../core/signal-words.ts";
 
-const id = z.string().min(1).max(64);
+const id = z.string().regex(/^[\w-]{1,64}$/, "1 to 64 word characters");
 /** Chosen by the sender; word characters only, so that it is safe in URLs and logs. */
 const token = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, "8 to 64 characters of A-Z a-z 0-9 _ -");
 const epochMs = z.number().int().min(0).max(8.64e15);
 /** Publishable keys only; secret keys are never read from a body. */
 const key = z.string().max(200).optional();
+
+/**
+ * Free text as both databases can hold it: no NUL (PostgreSQL refuses it), half of a cut-off emoji replaced rather than refused.
+ */
+const storable = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((text) => !text.includes("\0"), "holds a NUL character, which can't be stored")
+    .transform((text) => text.toWellFormed());
 
 /** `data` is checked by json-guard (bytes, depth, names), which says where and why. */
 export const SignalInput = z.strictObject({
@@ -16,8 +26,8 @@ export const SignalInput = z.strictObject({
   data: z.record(z.string(), z.unknown()),
   contactId: id.optional(),
   priority: z.enum(priorities).optional(),
-  source: z.string().min(1).max(100).optional(),
-  notes: z.string().max(5000).optional(),
+  source: storable(100).optional(),
+  notes: storable(5000).optional(),
   messageId: token.optional(),
   visitorId: token.optional(),
   sessionId: token.optional(),
@@ -55,7 +65,7 @@ export const EngagementInput = z.strictObject({
 });
 export type EngagementInput = z.infer<typeof EngagementInput>;
 
-const text = z.string().trim().min(1).max(200);
+const text = storable(200);
 export const Person = z.strictObject({
   email: z.string().max(320).optional(),
   contactId: id.optional(),

@@ -15,6 +15,8 @@ export interface Parts extends CollectorParts {
   ledger: Ledger;
   cursors: Cursors;
   secret: string;
+  /** By the trusted proxies: socket address and X-Forwarded-For to the visitor's address. */
+  addressOf(remote: string, forwardedFor: string | undefined): string;
   /** How browsers reach this server, without a slash at the end. */
   publicUrl(): string;
   distDir: string;
