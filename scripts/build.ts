@@ -1,36 +1,57 @@
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { OperatorError } from "../core/errors.ts";
 
 const root = join(import.meta.dirname, "..");
-const stampFile = join(root, "dist", ".stamp");
-const inputs = ["snippet/**/*.ts", "console/**/*.{ts,tsx,css,html,svg}", "api/console/contract.ts", "collector/wire.ts", "core/signal-words.ts", "package-lock.json"];
+const stampFile = join(root, "dist/.stamp");
+const outputs = { tag: join(root, "dist/tag"), console: join(root, "dist/console") };
+/** All that the two bundles are made of; what they import from other rooms is named here too. */
+const inputs = ["snippet/**/*", "console/**/*", "api/console/contract.ts", "collector/wire.ts", "core/signal-words.ts", "package.json", "package-lock.json"];
 
-/** Builds tag and console into dist/, unless nothing they are made of has changed since. */
-export async function build(options: { force?: boolean } = {}): Promise<void> {
+/**
+ * Builds tag and console into dist/, unless nothing they are made of has changed since.
+ * A build that fails leaves no stamp, so that the next one starts over.
+ * Throws an OperatorError, naming the fix, where dist/ can't be written.
+ */
+export async function build({ force = false }: { force?: boolean } = {}): Promise<void> {
   const stamp = stampOf();
-  if (options.force !== true && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
-  const [{ buildTag }, { buildConsole }] = await Promise.all([import("../snippet/build.ts"), import("../console/build.ts")]);
+  if (!force && isBuilt(stamp)) return;
   try {
     mkdirSync(join(root, "dist"), { recursive: true });
-    await buildTag(join(root, "dist/tag"));
-    await buildConsole(join(root, "dist/console"));
+    rmSync(stampFile, { force: true });
+    const { buildTag } = await import("../snippet/build.ts");
+    await buildTag(outputs.tag);
+    const { buildConsole } = await import("../console/build.ts");
+    await buildConsole(outputs.console);
     writeFileSync(stampFile, stamp);
   } catch (error) {
-    if (error instanceof Error && "code" in error && ["EACCES", "EROFS", "EPERM"].includes(String(error.code))) {
-      throw new OperatorError(`${join(root, "dist")} can't be written. Clone the project somewhere you own, or mend its permissions.`);
-    }
-    throw error;
+    throw operatorError(error) ?? error;
   }
+}
+
+function isBuilt(stamp: string): boolean {
+  return Object.values(outputs).every((folder) => existsSync(folder)) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
 }
 
 function stampOf(): string {
   const hash = createHash("sha256");
-  for (const file of globSync(inputs, { cwd: root }).toSorted()) {
-    if (!file.includes(".test.")) hash.update(file).update(readFileSync(join(root, file)));
+  for (const entry of globSync(inputs, { cwd: root, withFileTypes: true }).toSorted(byPath)) {
+    if (!entry.isFile() || entry.name.includes(".test.")) continue;
+    hash.update(relative(root, pathOf(entry))).update("\0").update(readFileSync(pathOf(entry)));
   }
   return hash.digest("hex");
 }
 
-if (import.meta.main) await build({ force: process.argv.includes("--force") });
+type Entry = { parentPath: string; name: string };
+const pathOf = (entry: Entry) => join(entry.parentPath, entry.name);
+const byPath = (a: Entry, b: Entry) => (pathOf(a) < pathOf(b) ? -1 : 1);
+
+function operatorError(error: unknown): OperatorError | undefined {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (["EACCES", "EROFS", "EPERM"].includes(code)) return new OperatorError(`${join(root, "dist")} can't be written. Clone the project somewhere you own, or mend its permissions.`);
+  if (["ENOSPC", "EDQUOT"].includes(code)) return new OperatorError(`No space left on the disk of ${root}. Free some and run it again.`);
+  return undefined;
+}
+
+if (import.meta.main) await build({ force: true });
