@@ -1,0 +1,45 @@
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** `now`, `12s`, `3m`, `2h`, `5d`: short enough for a column. A time ahead of the clock is `now`. */
+export function ago(at: number, now: number): string {
+  const ms = now - at;
+  if (ms < 3 * secondMs) return "now";
+  if (ms < minuteMs) return `${Math.floor(ms / secondMs)}s`;
+  if (ms < hourMs) return `${Math.floor(ms / minuteMs)}m`;
+  if (ms < dayMs) return `${Math.floor(ms / hourMs)}h`;
+  return `${Math.floor(ms / dayMs)}d`;
+}
+
+/** `just now`, `12 seconds ago`: for sentences and screen readers. */
+export function agoInWords(at: number, now: number): string {
+  const ms = now - at;
+  if (ms < 3 * secondMs) return "just now";
+  const [count, unit] =
+    ms < minuteMs
+      ? [Math.floor(ms / secondMs), "second"]
+      : ms < hourMs
+        ? [Math.floor(ms / minuteMs), "minute"]
+        : ms < dayMs
+          ? [Math.floor(ms / hourMs), "hour"]
+          : [Math.floor(ms / dayMs), "day"];
+  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+}
+
+/** `Mon, 23 Nov 2026, 14:03:22 GMT+1`: the whole moment, in the viewer's language and zone. */
+export function wholeTime(at: number, zone?: string): string {
+  return new Intl.DateTimeFormat(undefined, {
+    timeZone: zone,
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    timeZoneName: "short",
+  }).format(at);
+}
