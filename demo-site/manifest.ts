@@ -80,7 +80,9 @@ function addAssets(resources: Map<string, Resource>): ReadonlyMap<string, string
   for (const name of readdirSync(folder).filter((file) => !file.endsWith(".css"))) add(name, readFileSync(join(folder, name)));
   const styles = readdirSync(folder).filter((file) => file.endsWith(".css")).sort().map((file) => readFileSync(join(folder, file), "utf8"));
   add("site.css", Buffer.from(styles.join("\n").replaceAll("archivo.woff2", findAsset(urls, "archivo.woff2"))));
-  resources.set("/favicon.svg", toResource(readFileSync(join(folder, "favicon.svg")), ".svg", "public, max-age=86400"));
+  const icon = toResource(readFileSync(join(folder, "favicon.svg")), ".svg", "public, max-age=86400");
+  // Browsers ask for the second one beside a PDF, which cannot name an icon of its own.
+  for (const path of ["/favicon.svg", "/favicon.ico"]) resources.set(path, icon);
   return urls;
 }
 
