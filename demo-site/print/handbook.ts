@@ -12,7 +12,7 @@ function question(): Html {
 <h2>1. Ask a question that can be answered</h2>
 <p>“Is the route to Leipzig all right?” cannot be tested. “Does this shipper, packed by our instruction, keep product between 2 and 8 °C for 48 hours door to door, in the warmest and the coldest weeks of the year?” can be. Write down the question first. It has five parts:</p>
 <table><thead><tr><th>Part</th><th>Example</th></tr></thead><tbody>
-<tr><td>Product and its limits</td><td>2 to 8 °C, never below 0 °C, 12 hours up to 25 °C by study 22-118</td></tr>
+<tr><td>Product and its limits</td><td>2 to 8 °C, never below 0 °C, 12 hours up to 25 °C study 22‑118</td></tr>
 <tr><td>Packaging</td><td>40-litre passive shipper, summer and winter configuration</td></tr>
 <tr><td>Route</td><td>Grimsby, East Midlands, Leipzig, hospital pharmacy</td></tr>
 <tr><td>Longest time</td><td>31 hours planned, 48 hours qualified: plan, plus one missed flight</td></tr>
