@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fixedClock } from "../core/clock.ts";
+import { newId } from "../core/id.ts";
+import { dialects, type OpenedStore } from "../test/support/stores.ts";
+import type { NewSignal } from "./ingest.ts";
+import { claim, enqueue, fail, finish } from "./queue.ts";
+import type { Store } from "./store.ts";
+import type { SignalRow } from "./tables.ts";
+
+const base = 1_950_000_000_000;
+
+function signal(at: number, more: Partial<SignalRow> = {}): NewSignal {
+  return {
+    visitorMode: "identified",
+    capability: "api.signals.create",
+    credits: 1,
+    bytes: 700,
+    row: {
+      workspace_id: "w1", id: newId(at), type: "website_visit", priority: "medium", source: "test", notes: null, data: "{}", contact_id: null,
+      claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, key_id: "k1", batch_id: "", received_at: at, occurred_at: at,
+      clock_flag: null, page_host: null, page_path: "/", referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null,
+      country: null, bot: null, actioned_at: null, ...more,
+    },
+  };
+}
+
+describe.each(dialects)("the store on %s", (_name, open) => {
+  let opened: OpenedStore;
+  let store: Store;
+  const clock = fixedClock(base);
+
+  beforeEach(async () => {
+    opened = await open(() => clock.now());
+    store = opened.store;
+  });
+  afterEach(() => opened.dispose());
+
+  const rows = () => store.read.selectFrom("signals").selectAll().orderBy("id").execute();
+
+  test("an acknowledged signal is there, in its batch, with a routing job", async () => {
+    const stored = await Promise.all([store.append(signal(base)), store.append(signal(base)), store.append(signal(base))]);
+    const found = await rows();
+    expect(found.map((row) => row.id).toSorted()).toEqual(stored.map((s) => s.signalId).toSorted());
+    const batches = await store.read.selectFrom("signal_batches").selectAll().execute();
+    expect(batches.reduce((sum, batch) => sum + batch.signals, 0)).toBe(3);
+    const jobs = await store.read.selectFrom("jobs").selectAll().execute();
+    expect(jobs.flatMap((job) => JSON.parse(job.payload) as string[]).toSorted()).toEqual(found.map((row) => row.id));
+    await store.markRouted(jobs.map((job) => ({ workspaceId: job.workspace_id, batchId: job.id })));
+    await expect.poll(() => store.read.selectFrom("jobs").selectAll().execute()).toEqual([]);
+    expect((await store.read.selectFrom("signal_batches").select("routed_at").execute()).every((batch) => batch.routed_at === base)).toBe(true);
+  });
+
+  test("a messageId is stored once per workspace, within a group and across groups", async () => {
+    const first = signal(base, { message_id: "m-000001" });
+    const together = await Promise.all([store.append(first), store.append(signal(base, { message_id: "m-000001" }))]);
+    const later = await store.append(signal(base, { message_id: "m-000001" }));
+    const other = await store.append(signal(base, { message_id: "m-000001", workspace_id: "w2" }));
+    expect(together.concat(later).map((s) => [s.signalId, s.duplicate])).toEqual([
+      [first.row.id, false],
+      [first.row.id, true],
+      [first.row.id, true],
+    ]);
+    expect(other.duplicate).toBe(false);
+    expect(await rows()).toHaveLength(2);
+  });
+
+  test("a poison signal fails alone, and leaves no trace", async () => {
+    const poison = signal(base, { type: null as never, message_id: "m-poison1" });
+    const results = await Promise.allSettled([store.append(signal(base)), store.append(poison), store.append(signal(base))]);
+    expect(results.map((r) => r.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(await rows()).toHaveLength(2);
+    // Its messageId is free again: the mended signal is no duplicate.
+    expect((await store.append(signal(base, { message_id: "m-poison1" }))).duplicate).toBe(false);
+  });
+
+  test("hourly counts, outcomes and credits equal the rows; bots are not counted as visits", async () => {
+    await Promise.all([0, 1, 2, 3].map((i) => store.append(signal(base + i * 1_800_000, { bot: i === 3 ? "crawler" : null }))));
+    await store.append(signal(base, { message_id: "m-000002" }));
+    await store.append(signal(base, { message_id: "m-000002" }));
+    const sum = async (table: "signal_hours") => (await store.read.selectFrom(table).select("count").execute()).reduce((total, row) => total + row.count, 0);
+    const outcomes = await store.read.selectFrom("ingest_hours").select(["outcome", "count"]).execute();
+    const of = (name: string) => outcomes.filter((o) => o.outcome === name).reduce((total, o) => total + o.count, 0);
+    const found = await rows();
+    expect(await sum("signal_hours")).toBe(found.filter((row) => row.bot === null).length);
+    expect([of("received"), of("stored"), of("duplicate")]).toEqual([6, found.length, 1]);
+    const usage = await store.read.selectFrom("usage_ledger").select(["calls", "credits"]).execute();
+    expect([usage.reduce((n, u) => n + u.calls, 0), usage.reduce((n, u) => n + u.credits, 0)]).toEqual([6, 5]);
+  });
+
+  test("30 minutes of silence end a session; a visitor's sums are theirs", async () => {
+    const visit = (at: number) => store.append(signal(at, { visitor_id: "v-000001" }));
+    await visit(base);
+    await visit(base + 1_800_000);
+    await visit(base + 3_600_001);
+    const [visitor] = await store.read.selectFrom("visitors").selectAll().execute();
+    expect(visitor).toMatchObject({ signals: 3, sessions: 2, first_seen_at: base, last_seen_at: base + 3_600_001 });
+    const sessions = await store.read.selectFrom("sessions").select(["signals", "started_at", "last_at"]).orderBy("id").execute();
+    expect(sessions).toEqual([
+      { signals: 2, started_at: base, last_at: base + 1_800_000 },
+      { signals: 1, started_at: base + 3_600_001, last_at: base + 3_600_001 },
+    ]);
+  });
+
+  test("a write that throws leaves nothing, others of the same moment stand", async () => {
+    const audit = (id: string) => ({ workspace_id: "w1", id, at: base, actor: "t", action: "t", detail: "{}" });
+    const insert = (id: string) => store.write((tx) => tx.insertInto("audit").values(audit(id)).execute().then(() => id));
+    const broken = store.write(async (tx) => {
+      await tx.insertInto("audit").values(audit("b")).execute();
+      throw new Error("changed my mind");
+    });
+    const results = await Promise.allSettled([insert("a"), broken, insert("c")]);
+    expect(results.map((r) => r.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect((await store.read.selectFrom("audit").select("id").orderBy("id").execute()).map((row) => row.id)).toEqual(["a", "c"]);
+  });
+
+  test("listeners hear of every stored signal once, in commit order", async () => {
+    const heard: string[] = [];
+    const off = store.onStored((group) => heard.push(...group.signals.map((row) => row.id)));
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.push((await store.append(signal(base))).signalId);
+    off();
+    await store.append(signal(base));
+    expect(heard).toEqual(ids);
+  });
+
+  test("a job is claimed by one, comes back when its holder falls silent, backs off, and is kept when dead", async () => {
+    await store.write((tx) => enqueue(tx, { workspaceId: "w1", kind: "mail", payload: {}, runAt: base, now: base }));
+    const claims = await Promise.all([claim(store, "mail", base, 5), claim(store, "mail", base, 5)]);
+    expect(claims.map((jobs) => jobs.length).toSorted()).toEqual([0, 1]);
+    expect(await claim(store, "mail", base + 59_000, 5)).toHaveLength(0);
+    const [again] = await claim(store, "mail", base + 61_000, 5);
+    expect(again?.attempts).toBe(1);
+    let now = base + 61_000;
+    for (let job = again; job; [job] = await claim(store, "mail", now, 5)) {
+      const failed = job;
+      await store.write((tx) => fail(tx, failed, "smtp: refused", now));
+      now += 4_000_000;
+    }
+    const [dead] = await store.read.selectFrom("jobs").selectAll().execute();
+    expect(dead).toMatchObject({ state: "dead", last_error: "smtp: refused" });
+    if (dead) await store.write((tx) => finish(tx, dead));
+    expect(await store.read.selectFrom("jobs").selectAll().execute()).toEqual([]);
+  });
+});
+
+test.each(dialects)("over the queue's bound appends are refused at once, and never appear later, on %s", async (_name, open) => {
+  const { store, dispose } = await open(() => base, { queueCountMax: 10 });
+  try {
+    const results = await Promise.allSettled(Array.from({ length: 25 }, () => store.append(signal(base))));
+    const refused = results.filter((r) => r.status === "rejected");
+    expect(refused).toHaveLength(15);
+    expect(refused.map((r) => r.reason.code)).toEqual(refused.map(() => "STORE_UNAVAILABLE"));
+    expect(await store.read.selectFrom("signals").select("id").execute()).toHaveLength(10);
+  } finally {
+    await dispose();
+  }
+});
