@@ -76,7 +76,8 @@ function explain(text) {
     return "The npm registry can't be reached. Check the network or npm's registry and proxy settings, then run it again.";
   }
   if (/spawn\S* npm ENOENT/.test(text)) return "npm was not found. Install it with Node from https://nodejs.org, then run it again.";
-  return `npm ci failed:\n${text.trim().split("\n").slice(-15).join("\n")}`;
+  // npm says what is wrong first, and how it is used after that.
+  return `npm ci failed:\n${text.trim().split("\n").slice(0, 15).join("\n")}`;
 }
 
 /** The Node of the lockfile where this machine can run it (musl can't), else the machine's own when it is new enough. */
