@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{snippet,collector,core,store,api,worker,client,console,cli,demo-site,scripts}/**/*.test.ts"],
+          include: ["{snippet,collector,core,store,api,worker,client,console,cli,demo-site,scripts}/**/*.test.{ts,tsx}"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
