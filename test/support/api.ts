@@ -8,7 +8,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { parseConfig } from "../../core/config.ts";
 import type { Store } from "../../store/store.ts";
 import type { Plan } from "../../store/tables.ts";
-import { openForApi } from "./stores.ts";
+import { databaseForApi } from "./stores.ts";
 
 export interface ApiOptions {
   plan?: Plan;
@@ -31,9 +31,9 @@ export interface Json {
 export async function startApi(options: ApiOptions = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), "owlbound-test-"));
   const clock = options.clock ?? systemClock;
-  const config = parseConfig({ port: "0", data: dataDir, "log-level": "silent", ...options.flags }, {});
-  const given = options.store ? undefined : await openForApi?.(() => clock.now());
-  const store = given?.store ?? (await options.store?.(dataDir, () => clock.now()));
+  const database = options.store ? undefined : await databaseForApi();
+  const config = parseConfig({ port: "0", data: dataDir, "log-level": "silent", ...(database ? { "database-url": database.url } : {}), ...options.flags }, {});
+  const store = await options.store?.(dataDir, () => clock.now());
   const server = await startServer(config, { clock, ...(store ? { store } : {}) });
   const workspace = await createWorkspace(server.store, clock.now(), { name: "Acme", plan: options.plan });
   const newKey = (more: Partial<NewKey>) => createKey(server.store, clock.now(), { workspaceId: workspace.id, type: "secret", ...more });
@@ -65,7 +65,7 @@ export async function startApi(options: ApiOptions = {}) {
   };
   onTestFinished(async () => {
     await close();
-    await given?.dispose();
+    await database?.drop();
     rmSync(dataDir, { recursive: true, force: true });
   });
   return { url: server.url, dataDir, server, store: server.store, workspace, secret, publishable, newKey, call, close };

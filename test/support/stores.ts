@@ -18,7 +18,7 @@ type Open = (now: () => number, limits?: Partial<StoreLimits>) => Promise<Opened
 const serverUrl = process.env["OWLBOUND_TEST_DATABASE_URL"];
 
 /** A fresh database on the test server. */
-export async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   if (serverUrl === undefined) throw new Error("OWLBOUND_TEST_DATABASE_URL is not set");
   const name = `owlbound_${randomBytes(6).toString("hex")}`;
   const run = async (statement: string) => {
@@ -68,5 +68,7 @@ export const dialects: [name: string, open: Open][] = [
   ...(serverUrl === undefined ? [] : ([["postgres", postgres]] as [string, Open][])),
 ];
 
-/** The server's store for API tests: the real PostgreSQL when one is given, else the SQLite file. */
-export const openForApi: Open | undefined = serverUrl === undefined ? undefined : postgres;
+/** Where API tests keep their data: a fresh database of the real PostgreSQL when one is given, else (undefined) the SQLite file. */
+export async function databaseForApi(): Promise<{ url: string; drop(): Promise<void> } | undefined> {
+  return serverUrl === undefined ? undefined : createDatabase();
+}
