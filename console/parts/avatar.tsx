@@ -17,7 +17,7 @@ export function Avatar({ visitorId, person }: Who) {
     const look = { x: ((hash >>> 18) % 3) - 1, y: ((hash >>> 20) % 3) - 1 };
     const eye = hash & 64 ? 3.4 : 2.9;
     return (
-      <svg class="avatar" viewBox="0 0 24 24" aria-hidden="true" style={{ "--hue": String(((hash >>> 8) % 24) * 15) }}>
+      <svg class="avatar" viewBox="2.5 2 19 19" aria-hidden="true" style={{ "--hue": String(((hash >>> 8) % 24) * 15) }}>
         <path class="avatar-face" d={tufts[(hash >>> 3) % tufts.length]} />
         <circle class="avatar-eye" cx="8.4" cy="11.5" r={eye} />
         <circle class="avatar-eye" cx="15.6" cy="11.5" r={eye} />

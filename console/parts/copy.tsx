@@ -3,6 +3,8 @@ import { Icon } from "./icons.tsx";
 
 type Copied = "idle" | "copied" | "select";
 
+const words: Record<Copied, string> = { idle: "Copy", copied: "Copied", select: "Press Ctrl+C" };
+
 /** A line of code with a button that copies it. Where the clipboard is closed, the text is selected instead. */
 export function CopyLine({ text, label }: { text: string; label: string }) {
   const code = useRef<HTMLElement>(null);
@@ -26,13 +28,19 @@ export function CopyLine({ text, label }: { text: string; label: string }) {
 
   return (
     <div class="copy-line">
-      <code ref={code} tabIndex={0} aria-label={text}>
-        {text}
-      </code>
+      <code ref={code}>{pieces(text)}</code>
       <button type="button" class="copy-button" onClick={copy} aria-label={label}>
         <Icon name={state === "copied" ? "check" : "copy"} />
-        <span role="status">{state === "copied" ? "Copied" : state === "select" ? "Press Ctrl+C" : "Copy"}</span>
+        {words[state]}
       </button>
+      <span class="unseen" role="status">
+        {state === "idle" ? "" : words[state]}
+      </span>
     </div>
   );
+}
+
+/** Long lines break between attributes, not within them. */
+function pieces(text: string) {
+  return text.split(" ").map((piece, i) => [i > 0 ? " " : "", <span key={i}>{piece}</span>]);
 }

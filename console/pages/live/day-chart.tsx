@@ -5,12 +5,14 @@ import { figure, plural } from "./words.ts";
 
 const hourMs = 3_600_000;
 const height = 92;
-const top = 6;
+const top = 16;
 
 /** Visits and downloads by hour, on the viewer's clock. The table below it holds the same figures. */
 export function DayChart({ series }: { series: readonly HourCount[] }) {
   const [box, width] = useWidth();
   const [picked, setPicked] = useState<number | null>(null);
+  // Only what was asked for by key is read out: a pointer's owner sees it.
+  const [byKey, setByKey] = useState(false);
   const now = useNow(60_000);
   const from = series[0]?.at ?? 0;
   const to = (series.at(-1)?.at ?? 0) + hourMs;
@@ -25,21 +27,26 @@ export function DayChart({ series }: { series: readonly HourCount[] }) {
     const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     if (step === 0) return;
     event.preventDefault();
+    setByKey(true);
     setPicked((i) => Math.min(series.length - 1, Math.max(0, (i ?? series.length - (step > 0 ? 1 : 0)) + step)));
   };
   const onPointerMove = (event: PointerEvent) => {
     const { left } = (event.currentTarget as Element).getBoundingClientRect();
+    setByKey(false);
     if (width > 0) setPicked(Math.min(series.length - 1, Math.max(0, Math.floor(((event.clientX - left) / width) * series.length))));
   };
 
   return (
     <figure class="chart">
       <figcaption class="chart-head">
-        <span aria-live="polite">{hour ? inWords(hour) : `${plural(today.visits, "visit")} today, since ${today.since === midnight ? "midnight" : clockTime(today.since)}`}</span>
+        <span>{hour ? inWords(hour) : `${plural(today.visits, "visit")} today, since ${today.since === midnight ? "midnight" : clockTime(today.since)}`}</span>
         <span class="chart-key">
           <i class="key-visits" /> visits <i class="key-downloads" /> downloads
         </span>
       </figcaption>
+      <span class="unseen" role="status">
+        {hour && byKey ? inWords(hour) : ""}
+      </span>
       <div
         class="plot"
         ref={box}
@@ -81,6 +88,7 @@ function Bars({ series, width, most, picked, midnight }: BarsProps) {
   const slot = width / series.length;
   const gap = slot > 16 ? 3 : 1.5;
   const tall = (n: number) => (n === 0 ? 0 : Math.max(2, (n / most) * (height - top)));
+  const peak = series.findIndex((hour) => hour.visits + hour.downloads === most);
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
       {series.map((hour, i) => {
@@ -97,6 +105,11 @@ function Bars({ series, width, most, picked, midnight }: BarsProps) {
           </g>
         );
       })}
+      {peak >= 0 && (
+        <text class="peak" x={Math.max(8, (peak + 0.5) * slot)} y={top - 5}>
+          {figure(most)}
+        </text>
+      )}
     </svg>
   );
 }

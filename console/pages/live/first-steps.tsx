@@ -1,16 +1,16 @@
 import type { InstallStatus, TagInfo } from "../../../api/console/contract.ts";
 import { CopyLine } from "../../parts/copy.tsx";
 import { Owl } from "../../parts/owl.tsx";
-import { Checklist } from "./install-check.tsx";
 import { TagCode } from "./tag-panel.tsx";
 
 interface FirstStepsProps {
   tag: TagInfo | null;
   install: InstallStatus;
+  workspaceId: string;
 }
 
 /** What a new workspace sees in place of the feed: the way to the first signal. */
-export function FirstSteps({ tag, install }: FirstStepsProps) {
+export function FirstSteps({ tag, install, workspaceId }: FirstStepsProps) {
   return (
     <section class="first" aria-label="Your first signal">
       <div class="first-head">
@@ -28,7 +28,7 @@ export function FirstSteps({ tag, install }: FirstStepsProps) {
           ) : (
             <>
               <p>There is no key for a website yet. Make one on the server:</p>
-              <CopyLine text="npm run -s owlbound -- key create --type publishable --workspace ID --data ./data" label="Copy the command" />
+              <CopyLine text={`npm run -s owlbound -- key create --type publishable --workspace ${workspaceId} --data ./data`} label="Copy the command" />
             </>
           )}
         </li>
@@ -44,7 +44,6 @@ export function FirstSteps({ tag, install }: FirstStepsProps) {
             <span class="waiting-mark" aria-hidden="true" />
             {install.state === "problem" ? "Something arrives, but is refused: see what is wrong." : "Waiting for the first signal. This page notices by itself."}
           </p>
-          <Checklist tag={tag} open={false} />
         </li>
       </ol>
     </section>

@@ -10,7 +10,7 @@ export interface Advice {
 }
 
 /** Says in words what the server refused and what to do. Every code gets an answer, those not known here too. */
-export function adviceFor(problem: InstallProblem, tag: TagInfo | null): Advice {
+export function adviceFor(problem: InstallProblem, tag: TagInfo | null, workspaceId: string): Advice {
   const site = problem.origin ?? "A page without an origin";
   switch (problem.code) {
     case "API_KEY_INVALID":
@@ -26,8 +26,8 @@ export function adviceFor(problem: InstallProblem, tag: TagInfo | null): Advice 
     case "ORIGIN_NOT_ALLOWED":
       return {
         title: "This site is not on the key's list",
-        text: `${site} carries the tag, but the key takes signals only from ${listed(tag?.allowedOrigins ?? [])}. Make a key that allows it, scheme and port included, and paste its tag:`,
-        paste: `npm run -s owlbound -- key create --type publishable --workspace ID --origin ${problem.origin ?? "https://www.example.com"} --data ./data`,
+        text: `${site} carries the tag, but the key takes signals only from ${listed(tag?.allowedOrigins ?? [])}. If it is yours, make a key for it and put that into data-key of the tag there:`,
+        paste: `npm run -s owlbound -- key create --type publishable --workspace ${workspaceId} --origin ${problem.origin ?? "https://www.example.com"} --data ./data`,
       };
     case "INSUFFICIENT_SCOPE":
       return { title: "The key may not send signals", text: `${site} uses a key without the scope signals:write. Use the tag shown here:`, paste: tag?.html };

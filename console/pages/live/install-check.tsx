@@ -1,30 +1,33 @@
-import type { InstallStatus, TagInfo } from "../../../api/console/contract.ts";
+import type { InstallProblem, InstallStatus, TagInfo } from "../../../api/console/contract.ts";
 import { CopyLine } from "../../parts/copy.tsx";
 import { Icon } from "../../parts/icons.tsx";
 import { agoInWords, wholeTime } from "../../parts/time.ts";
 import { useNow } from "../../parts/use-now.ts";
-import { adviceFor, silenceChecklist } from "./install-advice.ts";
+import { type Advice, adviceFor, silenceChecklist } from "./install-advice.ts";
 import { plural } from "./words.ts";
 
 interface InstallCheckProps {
   install: InstallStatus;
   tag: TagInfo | null;
+  workspaceId: string;
+  /** Whether there is room to show the checklist unfolded. */
+  roomy: boolean;
 }
 
 /** Is it installed? Says so, or what is wrong and how to mend it. */
-export function InstallCheck({ install, tag }: InstallCheckProps) {
+export function InstallCheck({ install, tag, workspaceId, roomy }: InstallCheckProps) {
   const now = useNow(1000);
   return (
     <section class={`panel install install-${install.state}`} aria-label="Is the tag installed?">
       <div role="status">
         <h2>
-          <Icon name={install.state === "receiving" ? "check" : install.state === "problem" ? "alert" : "system"} />
+          {install.state === "waiting" ? <span class="waiting-mark" aria-hidden="true" /> : <Icon name={install.state === "receiving" ? "check" : "alert"} />}
           {headings[install.state]}
         </h2>
       </div>
       {install.state === "receiving" && <Receiving install={install} now={now} />}
-      {install.state === "problem" && install.problems.map((problem) => <Problem key={`${problem.code} ${problem.origin}`} problem={problem} tag={tag} now={now} />)}
-      {install.state !== "receiving" && <Checklist tag={tag} open={false} />}
+      {install.state === "problem" && install.problems.map((problem) => <Problem key={`${problem.code} ${problem.origin}`} problem={problem} advice={adviceFor(problem, tag, workspaceId)} now={now} />)}
+      {install.state !== "receiving" && <Checklist tag={tag} open={roomy && install.state === "waiting"} />}
     </section>
   );
 }
@@ -44,8 +47,7 @@ function Receiving({ install, now }: { install: InstallStatus; now: number }) {
   );
 }
 
-function Problem({ problem, tag, now }: { problem: InstallStatus["problems"][number]; tag: TagInfo | null; now: number }) {
-  const advice = adviceFor(problem, tag);
+function Problem({ problem, advice, now }: { problem: InstallProblem; advice: Advice; now: number }) {
   return (
     <div class="problem">
       <h3>{advice.title}</h3>
@@ -57,7 +59,7 @@ function Problem({ problem, tag, now }: { problem: InstallStatus["problems"][num
 }
 
 /** What to look at when nothing arrives at all: then the server can't know why. */
-export function Checklist({ tag, open }: { tag: TagInfo | null; open: boolean }) {
+function Checklist({ tag, open }: { tag: TagInfo | null; open: boolean }) {
   return (
     <details class="checklist" open={open}>
       <summary>Nothing arrives? Five things to look at</summary>

@@ -2,11 +2,11 @@ import type { Overview } from "../../../api/console/contract.ts";
 import { figure } from "./words.ts";
 
 /** Received = stored + duplicate + dropped, over the last 24 hours: nothing is dropped silently. */
-export function Ledger({ counts }: { counts: Overview["counts"] }) {
+export function Ledger({ counts, open }: { counts: Overview["counts"]; open: boolean }) {
   const dropped = Object.entries(counts.dropped);
   const rows: [string, number][] = [["Stored", counts.stored], ["Duplicates", counts.duplicate], ...dropped.map(([reason, n]): [string, number] => [reason.toLowerCase().replaceAll("_", " "), n])];
   return (
-    <details class="panel ledger">
+    <details class="panel ledger" open={open}>
       <summary>
         <h2>{`${figure(counts.received)} received in 24 hours`}</h2>
       </summary>

@@ -24,13 +24,14 @@ export function LivePage({ onSignedOut, signOut }: LivePageProps) {
   const { overview, feed, loaded } = live;
   const empty = loaded && feed.items.length === 0 && feed.held.length === 0;
   const working = overview?.install.state === "receiving";
+  const [roomy] = useState(() => matchMedia("(min-width: 1081px)").matches);
   useUnseenTitle(live.arrivals);
 
   const rail = overview && (
     <aside class="rail" key="rail" aria-label="Installation">
-      {!(empty && overview.install.state === "waiting") && <InstallCheck install={overview.install} tag={overview.tag} />}
-      {overview.tag && !empty && <TagPanel tag={overview.tag} open={!working} />}
-      {overview.counts.received > 0 && <Ledger counts={overview.counts} />}
+      <InstallCheck install={overview.install} tag={overview.tag} workspaceId={overview.workspace.id} roomy={roomy} />
+      {overview.tag && !empty && <TagPanel tag={overview.tag} open={!working || roomy} />}
+      {overview.counts.received > 0 && <Ledger counts={overview.counts} open={roomy} />}
     </aside>
   );
 
@@ -42,7 +43,7 @@ export function LivePage({ onSignedOut, signOut }: LivePageProps) {
         <div class="columns">
           {!working && !empty && rail}
           {empty && overview ? (
-            <FirstSteps key="feed" tag={overview.tag} install={overview.install} />
+            <FirstSteps key="feed" tag={overview.tag} install={overview.install} workspaceId={overview.workspace.id} />
           ) : (
             <FeedPanel key="feed" feed={feed} loaded={loaded} drawerOpen={open !== null} loadingOlder={live.loadingOlder} actions={actions} onOpen={setOpen} />
           )}

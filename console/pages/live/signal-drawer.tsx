@@ -75,7 +75,7 @@ function Facts({ item }: { item: FeedItem }) {
       <Fact name="When">{wholeTime(item.receivedAt)}</Fact>
       {item.fileName !== null && <Fact name="File">{item.fileName}</Fact>}
       {item.pageUrl !== null && <Fact name="Page"><Out url={item.pageUrl} /></Fact>}
-      {item.title !== null && <Fact name="Title">{item.title}</Fact>}
+      {item.title !== null && item.title !== whatOf(item) && <Fact name="Title">{item.title}</Fact>}
       {item.referrerKind !== null && <Fact name="Came by">{[kindWord(item.referrerKind), item.referrerName].filter(Boolean).join(", ")}</Fact>}
       {item.referrer !== null && <Fact name="From page"><Out url={item.referrer} /></Fact>}
       {item.country !== null && <Fact name="Country">{countryName(item.country)}</Fact>}

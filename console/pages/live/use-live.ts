@@ -38,7 +38,7 @@ export function useLive(onSignedOut: () => void): [Live, LiveActions] {
       if (isSignedOut(error)) onSignedOut();
     };
     const refresh = spaced(() => readOverview().then((overview) => change((s) => ({ ...s, overview })), failed));
-    const check = spaced(() => readInstall().then((install) => change(withInstall(install)), failed), 500);
+    const check = spaced(() => readInstall().then((install) => change(withInstall(install)), failed));
     const stop = openStream({
       connection: (connection) => {
         change((s) => ({ ...s, connection }));
@@ -117,20 +117,26 @@ function withInstall(install: InstallStatus): Step {
   return (live) => (live.overview ? { ...live, overview: { ...live.overview, install } } : live);
 }
 
-/** Runs soon after a call, then at most every `everyMs`, and once more after the last call. */
-function spaced(run: () => Promise<unknown>, everyMs = 5000): { now(): void; soon(): void; stop(): void } {
+const spaceMs = 800;
+
+/**
+ * Runs soon after a call, and once more after the last one. Between runs it waits twenty times what the last took, so
+ * that an open screen never costs the server more than a twentieth of its time.
+ */
+function spaced(run: () => Promise<unknown>): { now(): void; soon(): void; stop(): void } {
   let timer = 0;
-  let ranAt = -Infinity;
+  let startedAt = -Infinity;
+  let tookMs = 0;
   const now = () => {
     clearTimeout(timer);
     timer = 0;
-    ranAt = performance.now();
-    void run();
+    const from = (startedAt = performance.now());
+    void run().finally(() => (tookMs = performance.now() - from));
   };
   return {
     now,
     soon: () => {
-      if (timer === 0) timer = window.setTimeout(now, Math.max(150, everyMs - (performance.now() - ranAt)));
+      if (timer === 0) timer = window.setTimeout(now, Math.max(150, startedAt + Math.max(spaceMs, tookMs * 20) - performance.now()));
     },
     stop: () => clearTimeout(timer),
   };
