@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from "node:path";
 
 export const root = join(import.meta.dirname, "..");
 
-const limitMsDefault = 15 * 60_000;
+const limitMsDefault = 10 * 60_000;
 const graceMs = 10_000;
 const running = new Set<ChildProcess>();
 
