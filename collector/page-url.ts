@@ -36,6 +36,7 @@ const utmNames: ReadonlyMap<string, keyof Utm> = new Map([
   ["utm_content", "content"],
 ]);
 const pages = boundedCache<string, PageUrl>(2000);
+const cleaningsMax = 4;
 const bareBase = "http://bare.invalid";
 
 /**
@@ -53,7 +54,12 @@ export function parsePage(pageUrl: string): PageUrl {
 
 function read(text: string): PageUrl {
   const url = parseUrl(text);
-  const cleanUrl = withoutSecrets(text, url);
+  let cleanUrl = withoutSecrets(text, url);
+  // What stood before a secret may turn out to be userinfo once the secret is gone: until nothing changes.
+  for (let i = 0, before = text; cleanUrl !== before && i < cleaningsMax; i++) {
+    before = cleanUrl;
+    cleanUrl = withoutSecrets(before, parseUrl(before));
+  }
   const { host, path } = placeOf(url, cleanUrl);
   const { utm, clickId } = campaignOf(split(text).query);
   return { host, path, utm, clickId, cleanUrl };
