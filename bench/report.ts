@@ -1,0 +1,46 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { dirname } from "node:path";
+
+export interface Figure {
+  name: string;
+  value: number;
+  unit: string;
+  /** What it has to reach; absent for what is only watched. */
+  target?: { atMost: number } | { atLeast: number };
+  /** How it came about: single rounds, rates, counts. */
+  detail?: Record<string, unknown>;
+}
+
+const isMet = ({ value, target }: Figure) => (target === undefined ? null : "atMost" in target ? value <= target.atMost : value >= target.atLeast);
+
+function show(value: number, unit: string): string {
+  const text = Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(value < 10 && unit !== "ms" ? 3 : 1);
+  return unit === "" ? text : `${text} ${unit}`;
+}
+
+/** One table: what, measured, target, met or not. */
+export function tableOf(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => {
+    const { target, unit } = figure;
+    const met = isMet(figure);
+    return [
+      figure.name,
+      show(figure.value, unit),
+      target === undefined ? "" : "atMost" in target ? `≤ ${show(target.atMost, unit)}` : `≥ ${show(target.atLeast, unit)}`,
+      met === null ? "" : met ? "met" : "NOT MET",
+    ];
+  });
+  const all = [["", "measured", "target", ""], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const line = (row: string[]) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("   ");
+  return all.map(line).join("\n");
+}
+
+/** Writes the figures with the machine they were measured on. */
+export function writeResults(file: string, figures: readonly Figure[], about: Record<string, unknown>): void {
+  const machine = { cpu: cpus()[0]?.model ?? "", cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version, platform: process.platform };
+  const results = { at: new Date().toISOString(), machine, ...about, figures: figures.map((figure) => ({ ...figure, met: isMet(figure) })) };
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+}

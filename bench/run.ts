@@ -1,0 +1,59 @@
+/**
+ * Measures what is promised, prints one table, writes bench/results.json.
+ *   npm run bench                              everything, about 10 minutes on a quiet machine
+ *   npm run bench -- --quick                   short rounds, fewer stored signals
+ *   npm run bench -- --only tag,ingest         some of: tag, ingest, feed, start, stored
+ *   npm run bench -- --stored 1000000          how many signals the full store holds (3,000,000)
+ * Partial and quick runs write to .cache/bench.json: the figures that are kept come from whole ones.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { root } from "../test/faults/process.ts";
+import { findGenerator } from "./load.ts";
+import { type Figure, tableOf, writeResults } from "./report.ts";
+import { type Fresh, measureFeed, measureIngest, measureStart, measureTag, type Plan } from "./stages.ts";
+
+const stageNames = ["tag", "ingest", "feed", "start", "stored"] as const;
+
+const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" }, stored: { type: "string" } } });
+const quick = values.quick === true;
+const chosen = new Set(values.only?.split(",") ?? stageNames.filter((name) => !quick || name !== "stored"));
+for (const name of chosen) if (!stageNames.some((known) => known === name)) throw new Error(`--only takes ${stageNames.join(", ")}`);
+
+const generator = await findGenerator();
+const plan: Plan = {
+  generator,
+  rounds: quick ? { count: 2, seconds: 2 } : { count: 7, seconds: 5 },
+  halfLoadSeconds: quick ? 3 : 20,
+  feedCount: quick ? 50 : 300,
+  storedCount: Number(values.stored ?? (quick ? 100_000 : 3_000_000)),
+  say: (text) => void process.stderr.write(`  ${text}\n`),
+};
+
+const figures: Figure[] = [];
+let fresh: Fresh | undefined;
+const stages: [(typeof stageNames)[number], () => Promise<Figure[]>][] = [
+  ["tag", measureTag],
+  ["start", measureStart],
+  ["feed", () => measureFeed(plan)],
+  ["ingest", ingest],
+  // Only a run of its own says what a new store reaches on this machine, now.
+  ["stored", async () => [...(fresh ? [] : await ingest()), ...(await measureIngest(plan, fresh)).figures]],
+];
+for (const [name, measure] of stages) {
+  if (!chosen.has(name)) continue;
+  plan.say(`${name} …`);
+  figures.push(...(await measure()));
+}
+
+process.stdout.write(`\n${tableOf(figures)}\n`);
+const whole = !quick && values.only === undefined && values.stored === undefined;
+const file = whole ? join(root, "bench/results.json") : join(root, ".cache/bench.json");
+writeResults(file, figures, { generator: generator.name, rounds: plan.rounds, quick });
+process.stdout.write(`\n${file.slice(root.length + 1)} is written.\n`);
+
+async function ingest(): Promise<Figure[]> {
+  const { figures: found, reached } = await measureIngest(plan);
+  fresh = reached;
+  return found;
+}
