@@ -28,8 +28,16 @@ export function agoInWords(at: number, now: number): string {
   return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
 }
 
+const formats = new Map<string | undefined, Intl.DateTimeFormat>();
+
 /** `Mon, 23 Nov 2026, 14:03:22 GMT+1`: the whole moment, in the viewer's language and zone. */
 export function wholeTime(at: number, zone?: string): string {
+  const format = formats.get(zone) ?? wholeFormat(zone);
+  formats.set(zone, format);
+  return format.format(at);
+}
+
+function wholeFormat(zone: string | undefined): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(undefined, {
     timeZone: zone,
     weekday: "short",
@@ -41,5 +49,5 @@ export function wholeTime(at: number, zone?: string): string {
     second: "2-digit",
     hourCycle: "h23",
     timeZoneName: "short",
-  }).format(at);
+  });
 }
