@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -51,12 +51,14 @@ test("a test beside the sources is no reason to build", () => {
   expect(built()).toBe(2);
 });
 
-test("a build that fails is not taken for done, even though an older one was", () => {
+test("a build that fails leaves the older one whole, and is not taken for done", () => {
   const { folder, write, built, build } = project();
   build();
   const whole = readFileSync(join(folder, "console/build.ts"), "utf8");
-  write("console/build.ts", 'export function buildConsole() { throw new Error("torn"); }');
+  write("console/build.ts", 'export async function buildConsole() { throw new Error("torn"); }');
   expect(build()).toMatchObject({ status: 1, stderr: expect.stringContaining("torn") });
+  expect(readdirSync(join(folder, "dist")).toSorted()).toEqual(["console", "tag"]);
+  expect(existsSync(join(folder, "dist/console/manifest.json"))).toBe(true);
   write("console/build.ts", whole);
   expect(build().status).toBe(0);
   expect(built()).toBe(5);
@@ -64,6 +66,6 @@ test("a build that fails is not taken for done, even though an older one was", (
 
 test("a folder that can't be written is told with its fix", () => {
   const { write, build } = project();
-  write("snippet/build.ts", 'export function buildTag() { throw Object.assign(new Error("no"), { code: "EROFS" }); }');
+  write("snippet/build.ts", 'export async function buildTag() { throw Object.assign(new Error("no"), { code: "EROFS" }); }');
   expect(build().stderr).toMatch(/OperatorError: .*dist can't be written\. Clone the project somewhere you own/);
 });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { OperatorError } from "../core/errors.ts";
 
@@ -11,7 +11,7 @@ const inputs = ["snippet/**/*", "console/**/*", "api/console/contract.ts", "coll
 
 /**
  * Builds tag and console into dist/, unless nothing they are made of has changed since.
- * A build that fails leaves no stamp, so that the next one starts over.
+ * A build that fails leaves the older one in place, but no stamp, so that the next one starts over.
  * Throws an OperatorError, naming the fix, where dist/ can't be written.
  */
 export async function build({ force = false }: { force?: boolean } = {}): Promise<void> {
@@ -21,12 +21,24 @@ export async function build({ force = false }: { force?: boolean } = {}): Promis
     mkdirSync(join(root, "dist"), { recursive: true });
     rmSync(stampFile, { force: true });
     const { buildTag } = await import("../snippet/build.ts");
-    await buildTag(outputs.tag);
+    await replace(outputs.tag, buildTag);
     const { buildConsole } = await import("../console/build.ts");
-    await buildConsole(outputs.console);
+    await replace(outputs.console, buildConsole);
     writeFileSync(stampFile, stamp);
   } catch (error) {
     throw operatorError(error) ?? error;
+  }
+}
+
+/** Builds beside `folder` and swaps at the end: a server that starts meanwhile finds a whole one. */
+async function replace(folder: string, make: (outDir: string) => Promise<unknown>): Promise<void> {
+  const next = `${folder}.${process.pid}`;
+  try {
+    await make(next);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(next, folder);
+  } finally {
+    rmSync(next, { recursive: true, force: true });
   }
 }
 
