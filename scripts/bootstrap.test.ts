@@ -142,4 +142,17 @@ describe("the script", () => {
     const { folder } = project();
     expect(await boot(folder, ["run"])).toMatchObject({ code: 1, err: expect.stringMatching(/^usage: /) });
   });
+
+  // Without `exec` in package.json a shell stands between: npm ends it, and leaves a server behind that holds its port.
+  test("of `npm start` gets the SIGTERM that npm gets", async () => {
+    const { folder, write } = project();
+    const { scripts } = JSON.parse(readFileSync(join(bootstrap, "../../package.json"), "utf8")) as { scripts: { start: string } };
+    write("package.json", JSON.stringify({ type: "module", scripts: { start: scripts.start } }));
+    write("node_modules/.package-lock.json", lockOf({ "node_modules/one": package1 }));
+    write("scripts/start.ts", 'const t = setInterval(() => {}, 1000);\nprocess.on("SIGTERM", () => setTimeout(() => { clearInterval(t); process.stdout.write("ended"); }, 300));\nprocess.stdout.write("up ");');
+    const npm = spawn("npm", ["start", "--silent"], { cwd: folder });
+    const end = ended(npm);
+    npm.stdout.once("data", () => npm.kill("SIGTERM"));
+    expect((await end).out).toBe("up ended");
+  });
 });
