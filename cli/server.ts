@@ -74,7 +74,9 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     store,
     parts,
     close: async () => {
-      await app.close();
+      // Connections that fall idle only after the stop began would each hold it up for their keep-alive time.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
+      await app.close().finally(() => clearInterval(sweep));
       router.stop();
       await jobs.stop();
       await store.close();

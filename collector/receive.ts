@@ -110,16 +110,21 @@ async function receiveBatch(call: Admitted): Promise<Answer> {
   return enveloped(call, 200, { results }, accepted * createSignal.credits);
 }
 
-/** One of a batch: its refusal is its own. A store that can't write fails the whole request, so that all is sent again. */
+/**
+ * One of a batch: its refusal is its own, also when the store can't hold just this one. A store that can't write at all
+ * fails the whole request, so that all is sent again.
+ */
 async function receiveOne(call: Admitted, signal: unknown, sentAt: number | undefined): Promise<BatchResult> {
   try {
     const input = parse(SignalInput, signal);
     const { signalId, duplicate } = await storeSignal(call, { ...input, sentAt: input.sentAt ?? sentAt });
     return { status: duplicate ? "duplicate" : "accepted", signalId };
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status >= 500) throw error;
+    if (error instanceof ApiError && error.status >= 500) throw error;
+    if (!(error instanceof ApiError)) call.parts.log.error({ err: error, requestId: call.from.requestId }, "one signal of a batch could not be stored");
     call.parts.problems.refused({ workspaceId: call.key.workspace.id, keyId: call.key.id, origin: call.from.origin ?? "", ...refusalOf(error) }, call.now);
-    return { status: "rejected", error: { code: error.code, message: error.message, ...(error.details ? { details: [...error.details] } : {}) } };
+    const refusal = error instanceof ApiError ? error : new ApiError("INTERNAL_ERROR");
+    return { status: "rejected", error: { code: refusal.code, message: refusal.message, ...(refusal.details ? { details: [...refusal.details] } : {}) } };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ApiError, invalid } from "../../core/errors.ts";
 import type { Parts } from "../http/context.ts";
@@ -58,8 +59,15 @@ export function mountConsole(app: FastifyInstance, parts: Parts, tag: TagFiles):
     if (!Number.isInteger(count) || count < 1 || count > 200) throw invalid("limit", "out_of_range", "limit is a whole number from 1 to 200.");
     return feedPage(await signedIn(request), count, cursor);
   });
+  // A screen left open must not hold a stop up; it comes back by itself.
+  const streams = new Set<ServerResponse>();
+  app.addHook("preClose", async () => {
+    for (const stream of streams) stream.end();
+  });
   on("GET", "/stream", async (request, reply) => {
     const session = await signedIn(request);
+    streams.add(reply.raw);
+    reply.raw.on("close", () => streams.delete(reply.raw));
     streamFeed(parts, session, header(request, "last-event-id"), reply, async () => signedIn(request));
   });
 }

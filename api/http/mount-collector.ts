@@ -28,6 +28,8 @@ export function mountCollector(app: FastifyInstance, parts: Parts): void {
             const headers = answerHeaders(request, requestId);
             if (limits) Object.assign(headers, limits);
             if (answer.replayed) headers["idempotent-replayed"] = "true";
+            // Accepted before the stop, answered after it: nothing may follow on this connection.
+            if (!app.server.listening) headers["connection"] = "close";
             headers["content-length"] = String(Buffer.byteLength(answer.body));
             // Past Fastify's reply: its header merging and serialising cost a tenth of the whole request here.
             reply.hijack();
