@@ -1,4 +1,4 @@
 export { createDailyCap } from "./daily-cap.ts";
-export { createProblems, type Problems } from "./problems.ts";
+export { createProblems } from "./problems.ts";
 export { type CollectorParts, collectorRoutes, type Incoming, receive } from "./receive.ts";
 export { createSalts } from "./salts.ts";

@@ -1,9 +1,6 @@
 import { openSqliteStore, type SqliteOptions } from "./sqlite/index.ts";
 import type { Store } from "./store.ts";
 
-export type { NewSignal, Stored } from "./ingest.ts";
-export type { Read, Store, StoredGroup, Write } from "./store.ts";
-
 /** Opens PostgreSQL when a URL is given, else the embedded SQLite file; the same promises either way. */
 export async function openStore(options: SqliteOptions & { databaseUrl?: string | undefined }): Promise<Store> {
   if (options.databaseUrl === undefined) return openSqliteStore(options);

@@ -1,8 +1,8 @@
-import { sql } from "kysely";
 import { purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
 import { idFloor } from "../core/id.ts";
 import type { Log } from "../core/log.ts";
+import { purgeMessageKeys, purgeSignals } from "../store/purge.ts";
 import type { Store } from "../store/store.ts";
 
 const hourMs = 3_600_000;
@@ -10,7 +10,6 @@ const dayMs = 24 * hourMs;
 /** One day more than promised, since keys are kept by UTC day. */
 const dedupeDays = 8;
 const retentionDays = 395;
-const chunk = 2000;
 
 export interface Job {
   name: string;
@@ -22,11 +21,11 @@ export interface Job {
 
 /** THE list of background jobs. Each is safe to run twice, on several nodes, and to be killed anywhere. */
 export const jobs: readonly Job[] = [
-  { name: "purge-dedupe", what: "messageIds are remembered for 7 days at least", everyMs: 6 * hourMs, run: purgeDedupe },
+  { name: "purge-dedupe", what: "messageIds are remembered for 7 days at least", everyMs: 6 * hourMs, run: (store, now) => purgeMessageKeys(store, Math.floor(now / dayMs) - dedupeDays) },
   { name: "purge-idempotency", what: "Idempotency-Keys hold for 24 h", everyMs: hourMs, run: (store, now) => store.write((tx) => purgeIdempotencyKeys(tx, now - dayMs)) },
   { name: "purge-windows", what: "rate windows that have passed", everyMs: hourMs, run: purgeWindows },
   { name: "purge-salts", what: "salts of anonymous visitors are gone within 48 h", everyMs: hourMs, run: purgeSalts },
-  { name: "purge-signals", what: "raw signals are kept for 13 months", everyMs: 6 * hourMs, run: purgeSignals },
+  { name: "purge-signals", what: "raw signals are kept for 13 months", everyMs: 6 * hourMs, run: purgeOldSignals },
   { name: "check-counts", what: "received = stored + duplicate + dropped, per key and hour", everyMs: 10 * 60_000, run: checkCounts },
 ];
 
@@ -56,33 +55,9 @@ export function startJobs(store: Store, clock: Clock, log: Log): { stop(): Promi
   };
 }
 
-/** In chunks, each its own short transaction, so that ingest never waits for a big delete. */
-async function deleteInChunks(store: Store, one: (tx: Parameters<Parameters<Store["write"]>[0]>[0]) => Promise<bigint>): Promise<void> {
-  for (let round = 0; round < 10_000; round++) {
-    if ((await store.write(one)) < BigInt(chunk)) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-async function purgeDedupe(store: Store, now: number): Promise<void> {
-  const oldest = Math.floor(now / dayMs) - dedupeDays;
-  await deleteInChunks(store, async (tx) => {
-    const result = await sql`DELETE FROM message_keys WHERE (workspace_id, message_id) IN
-      (SELECT workspace_id, message_id FROM message_keys WHERE day < ${oldest} LIMIT ${chunk})`.execute(tx);
-    return result.numAffectedRows ?? 0n;
-  });
-}
-
-async function purgeSignals(store: Store, now: number): Promise<void> {
-  const oldest = idFloor(now - retentionDays * dayMs);
+async function purgeOldSignals(store: Store, now: number): Promise<void> {
   const workspaces = await store.read.selectFrom("workspaces").select("id").execute();
-  for (const { id } of workspaces) {
-    await deleteInChunks(store, async (tx) => {
-      const result = await sql`DELETE FROM signals WHERE workspace_id = ${id} AND id IN
-        (SELECT id FROM signals WHERE workspace_id = ${id} AND id < ${oldest} LIMIT ${chunk})`.execute(tx);
-      return result.numAffectedRows ?? 0n;
-    });
-  }
+  for (const { id } of workspaces) await purgeSignals(store, id, now - retentionDays * dayMs);
 }
 
 async function purgeSalts(store: Store, now: number): Promise<void> {

@@ -1,3 +1,3 @@
 export { mountConsole } from "./routes.ts";
-export { type TagFiles, tagOf } from "./service.ts";
+export type { TagFiles } from "./service.ts";
 export { createSetupToken } from "./sessions.ts";

@@ -131,7 +131,7 @@ async function tagKey(store: Store, workspaceId: string, now: number): Promise<A
 }
 
 /** The tag to paste. Attribute values are ours alone (URLs, key, mode), so quoting suffices. */
-export function tagOf(parts: Pick<ConsoleParts, "publicUrl" | "tag" | "collectPath">, key: ApiKeyRow): TagInfo {
+function tagOf(parts: Pick<ConsoleParts, "publicUrl" | "tag" | "collectPath">, key: ApiKeyRow): TagInfo {
   const scriptUrl = parts.publicUrl + parts.tag.path;
   const more = [
     key.privacy_mode === "anonymous" ? "" : ` data-mode="${key.privacy_mode}"`,

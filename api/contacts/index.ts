@@ -1,2 +1,2 @@
-export { findContact, findContactByEmail } from "./queries.ts";
+export { findContact } from "./queries.ts";
 export { ensureContact, type PersonFields } from "./service.ts";

@@ -1,2 +1,1 @@
-export { apiVersion } from "./contract.ts";
 export { metaRoutes } from "./routes.ts";

@@ -4,7 +4,7 @@ import type { Priority, SignalType } from "../../core/signal-words.ts";
 import type { Read } from "../../store/store.ts";
 import type { EngagementRow, SignalRow } from "../../store/tables.ts";
 
-export interface SignalPage {
+interface SignalPage {
   workspaceId: string;
   limit: number;
   /** Only ids below. */

@@ -13,7 +13,7 @@ export interface Answer {
   replayed?: true;
 }
 
-export interface IdempotentCall {
+interface IdempotentCall {
   workspaceId: string;
   /** Method and path, base path left out, so that both aliases share it. */
   scope: string;

@@ -182,6 +182,7 @@ describe("the way in", () => {
     await page.getByText("Reconnecting", { exact: true }).waitFor();
     await page.context().setOffline(false);
     await page.getByText("Your session has ended").waitFor();
+    expect((await page.request.get(`${api.url}/console/api/overview`)).status()).toBe(401);
   });
 
   test.each([
