@@ -11,6 +11,34 @@ export type { SignalType };
 /** Privacy mode of a key. GPC means `anonymous` at most, whatever the key says. */
 export type PrivacyMode = "anonymous" | "consent" | "identified";
 
+/** `data` of a `website_visit`. */
+export interface VisitData {
+  pageUrl: string;
+  referrer?: string;
+  title?: string;
+  /** BCP 47, `navigator.language`. */
+  language?: string;
+  /** CSS pixels, `innerWidth x innerHeight`. */
+  viewport?: string;
+}
+
+/** `data` of a `content_download`. */
+export interface DownloadData {
+  pageUrl: string;
+  fileUrl: string;
+  fileName: string;
+  /** Lower case, without the dot; absent when the name has none. */
+  fileExtension?: string;
+  linkText?: string;
+}
+
+/** `data` of an outbound click, sent as `custom_webhook` with `source: "website_tracker"`. */
+export interface OutboundData {
+  event: "outbound_click";
+  pageUrl: string;
+  targetUrl: string;
+}
+
 /** Body of POST /v1/signals as the tag sends it (text/plain, JSON text). Answer: 201 `{data:{signalId, duplicate?}, meta}`. */
 export interface SignalWire {
   /** Publishable key. */
