@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { transform } from "esbuild";
@@ -27,8 +28,14 @@ export interface TagManifest {
 }
 
 const TYPE = "text/javascript; charset=utf-8";
+const CORE = new URL("./track.ts", import.meta.url);
 /** In the order of the build: a chunk may name an earlier one. */
-const CHUNKS = ["vitals", "forms", "doctor", "page"] as const;
+const CHUNKS = {
+  vitals: new URL("./vitals.ts", import.meta.url),
+  forms: new URL("./forms.ts", import.meta.url),
+  doctor: new URL("./doctor.ts", import.meta.url),
+  page: new URL("./page.ts", import.meta.url),
+};
 
 /** Bytes of a text after brotli at quality 11, as a server would send it. */
 export function brotliBytes(text: string | Buffer): number {
@@ -69,8 +76,8 @@ function fence(code: string): string {
   return `try{${code}}catch{}`;
 }
 
-async function bundle(entry: string, defines: Record<string, string>): Promise<string> {
-  const input = join(import.meta.dirname, entry);
+async function bundle(entry: URL, defines: Record<string, string>): Promise<string> {
+  const input = fileURLToPath(entry);
   const built = await rollup({ input, plugins: [stripTypes(defines), nodeResolve({ browser: true })], treeshake: "smallest" });
   const { output } = await built.generate({ format: "es", generatedCode: "es2015" });
   await built.close();
@@ -85,13 +92,13 @@ export async function buildTag(outDir: string): Promise<TagManifest> {
   const { version } = JSON.parse(await readFile(join(import.meta.dirname, "../package.json"), "utf8"));
   const defines: Record<string, string> = { TAG_VERSION: JSON.stringify(version) };
   const texts: Record<string, string> = {};
-  for (const chunk of CHUNKS) {
-    const code = await shrink(await bundle(`${chunk}.ts`, defines));
+  for (const [chunk, entry] of Object.entries(CHUNKS)) {
+    const code = await shrink(await bundle(entry, defines));
     const name = `s.${chunk}.${sha(code).digest("hex").slice(0, 8)}.js`;
     defines[`CHUNK_${chunk.toUpperCase()}`] = JSON.stringify(name);
     texts[name] = code;
   }
-  const core = await shrink(await bundle("track.ts", defines), fence);
+  const core = await shrink(await bundle(CORE, defines), fence);
   const full = `${version}-${sha(core).digest("hex").slice(0, 8)}`;
   const file = `s.${full}.js`;
   texts["s.js"] = texts[file] = core;

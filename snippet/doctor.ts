@@ -9,6 +9,7 @@ const STEP_MS = 100;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** `undefined` where storage is blocked. */
 function stored(name: string): string | null | undefined {
   try {
     return localStorage.getItem(name);
@@ -17,35 +18,46 @@ function stored(name: string): string | null | undefined {
   }
 }
 
-/** What the key, the page and the browser allow. */
-function checkPage(script: HTMLScriptElement): OwlboundCheck[] {
-  const { mode = "anonymous", force } = script.dataset;
-  const key = keyOf(script);
-  const automated = navigator.webdriver === true;
-  const local = /^(localhost|127\..+|)$/.test(location.hostname) || location.protocol === "file:";
-  const copies = [...document.scripts].filter((other) => other.src.split("?")[0] === script.src.split("?")[0]).length;
-  const waits = mode === "consent" && !stored("owlboundId");
-  const known = ["anonymous", "consent", "identified"].includes(mode);
-  const may = (blocked: boolean) => !blocked || force !== undefined;
-  return [
-    { name: "key", ok: /^gtm_pk_/.test(key ?? ""), text: key ? (/^gtm_pk_/.test(key) ? "a publishable key is set" : "this is not a publishable key (gtm_pk_…): put one into data-key") : "no key: put data-key=\"gtm_pk_…\" on the script tag" },
-    { name: "page", ok: may(local), text: local ? `a local page (${location.host || "file"}): sent only with data-force` : `a public page (${location.host})` },
-    { name: "webdriver", ok: may(automated), text: automated ? "an automated browser: sent only with data-force, and counted as a bot" : "an ordinary browser" },
-    { name: "double install", ok: copies < 2, text: copies < 2 ? "the tag is on the page once" : `the tag is on the page ${copies} times: only the first one works, remove the others` },
-    { name: "mode", ok: known, text: known ? `privacy mode ${mode}` : `unknown data-mode "${mode}": treated as anonymous` },
-    { name: "consent", ok: !waits, text: waits ? "no consent yet: call owlbound.consent('granted')" : "nothing to wait for" },
-    { name: "opt-out", ok: !stored("noOwlbound"), text: stored("noOwlbound") ? "this browser opted out: owlbound.optIn() takes it back" : "this browser did not opt out" },
-    { name: "GPC", ok: true, text: navigator.globalPrivacyControl ? "the browser asks for privacy (GPC): anonymous at most" : "the browser sends no privacy signal" },
-    { name: "storage", ok: true, text: stored("owlboundId") === undefined ? "storage is blocked: undelivered signals live as long as the page" : "storage works" },
-  ];
-}
+type Verdict = [ok: boolean, text: string];
+type Check = (script: HTMLScriptElement) => Verdict;
+
+const CHECKS: Record<string, Check> = {
+  key: (script) => {
+    const key = keyOf(script);
+    if (!key) return [false, 'no key: put data-key="gtm_pk_…" on the script tag'];
+    return key.startsWith("gtm_pk_") ? [true, "a publishable key is set"] : [false, "this is not a publishable key (gtm_pk_…)"];
+  },
+  page: ({ dataset }) => {
+    if (!/^(localhost|127\..+|)$/.test(location.hostname) && location.protocol !== "file:") return [true, location.host];
+    return [dataset.force !== undefined, `a local page (${location.host || "a file"}): sent only with data-force`];
+  },
+  webdriver: ({ dataset }) =>
+    navigator.webdriver
+      ? [dataset.force !== undefined, "an automated browser: sent only with data-force, and counted as a bot"]
+      : [true, "an ordinary browser"],
+  "double install": (script) => {
+    const bare = (other: HTMLScriptElement) => other.src.replace(/[?#].*/, "");
+    const copies = [...document.scripts].filter((other) => other === script || bare(other) === bare(script)).length;
+    if (copies > 1) return [false, `the tag is on the page ${copies} times: only the first one works`];
+    return [true, "the tag is on the page once"];
+  },
+  mode: ({ dataset: { mode = "anonymous" } }) =>
+    /^(anonymous|consent|identified)$/.test(mode) ? [true, mode] : [false, `"${mode}" is no data-mode: treated as anonymous`],
+  consent: ({ dataset: { mode } }) =>
+    mode === "consent" && !navigator.globalPrivacyControl && !stored("owlboundId")
+      ? [false, "not given yet: call owlbound.consent('granted')"]
+      : [true, "nothing to wait for"],
+  "opt-out": () => (stored("noOwlbound") ? [false, "this browser opted out: owlbound.optIn() takes it back"] : [true, "none"]),
+  GPC: () => [true, navigator.globalPrivacyControl ? "the browser asks for privacy: anonymous at most" : "not set"],
+  storage: () => [true, stored("owlboundId") === undefined ? "blocked: undelivered signals live as long as the page" : "works"],
+};
 
 /** Can the collector be reached from here, and if not, is it the page's policy? */
 async function checkCollector(script: HTMLScriptElement): Promise<OwlboundCheck> {
   const url = `${collectorOf(script)}/health`;
   let violated = "";
-  const onViolation = (event: SecurityPolicyViolationEvent) => {
-    if (event.blockedURI && url.startsWith(event.blockedURI)) violated = event.effectiveDirective;
+  const onViolation = ({ blockedURI, effectiveDirective }: SecurityPolicyViolationEvent) => {
+    if (blockedURI && url.startsWith(blockedURI)) violated = effectiveDirective;
   };
   document.addEventListener("securitypolicyviolation", onViolation);
   try {
@@ -94,29 +106,46 @@ function checkReceipt(receipt: OwlboundReceipt | undefined): OwlboundCheck {
   return { name: "last signal", ok: false, text: `not stored: ${code} ${message} ${ADVICE[code] ? `(${ADVICE[code]})` : ""}`.trim() };
 }
 
-/** A note over the page, only on `?owlbound_debug`: text nodes and CSSOM, which strict policies allow. */
-function show(lines: string[]): void {
+const NOTE: Partial<CSSStyleDeclaration> = {
+  position: "fixed",
+  right: "12px",
+  bottom: "12px",
+  zIndex: "2147483647",
+  maxWidth: "min(92vw, 560px)",
+  padding: "12px 16px",
+  borderRadius: "8px",
+  background: "#14181f",
+  color: "#f2f4f8",
+  font: "13px/1.5 ui-monospace, monospace",
+  whiteSpace: "pre-wrap",
+};
+
+/** A note over the page, only on `?owlbound_debug`: text and CSSOM, which strict policies allow. */
+function show(text: string): void {
   const note = document.createElement("div");
   note.setAttribute("role", "status");
-  Object.assign(note.style, { position: "fixed", inset: "auto 12px 12px auto", zIndex: "2147483647", maxWidth: "min(92vw,560px)", padding: "12px 16px", borderRadius: "8px", background: "#14181f", color: "#f2f4f8", font: "13px/1.5 ui-monospace,monospace", whiteSpace: "pre-wrap" });
-  note.textContent = lines.join("\n");
+  Object.assign(note.style, NOTE);
+  note.textContent = text;
   document.body.append(note);
 }
 
 /**
  * Examines the installation and says in the console, and on `?owlbound_debug` over the page too, what it
- * found. Waits up to 5 s for the answer to a signal that is on its way. Never rejects.
+ * found. Waits up to 5 s for the answer to a signal that is on its way.
  */
 export default async function doctor(script: HTMLScriptElement, shared: Shared): Promise<OwlboundDoctorReport> {
-  const checks = checkPage(script);
-  const blocked = checks.some((check) => !check.ok);
+  const checks = Object.entries(CHECKS).map(([name, check]): OwlboundCheck => {
+    const [ok, text] = check(script);
+    return { name, ok, text };
+  });
+  const silent = checks.some((check) => !check.ok);
   checks.push(await checkCollector(script));
-  for (let waited = 0; !blocked && shared.last === undefined && waited < WAIT_MS; waited += STEP_MS) await pause(STEP_MS);
+  for (let waited = 0; !silent && shared.last === undefined && waited < WAIT_MS; waited += STEP_MS) await pause(STEP_MS);
   const receipt = await readReceipt(shared.last);
   checks.push(checkReceipt(receipt));
-  const report = { ok: checks.every((check) => check.ok), version: TAG_VERSION, checks, receipt };
   const lines = checks.map((check) => `${check.ok ? "✓" : "✗"} ${check.name}: ${check.text}`);
-  console.info([`Owlbound tag ${TAG_VERSION}`, ...lines].join("\n"));
-  if (/[?&]owlbound_debug/.test(location.search)) show(lines);
-  return report;
+  const text = [`Owlbound tag ${TAG_VERSION}`, ...lines].join("\n");
+  console.warn(text);
+  if (/[?&]owlbound_debug/.test(location.search)) show(text);
+  return { ok: checks.every((check) => check.ok), version: TAG_VERSION, checks, receipt };
 }

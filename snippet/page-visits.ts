@@ -1,6 +1,6 @@
 /** One visit per page shown, wherever the tag stands and however the page routes. */
 
-import type { SignalWire } from "../collector/wire.ts";
+import type { SignalWire, VisitData } from "../collector/wire.ts";
 import { shared } from "./chunk.ts";
 import { post } from "./delivery.ts";
 import { guard } from "./guard.ts";
@@ -37,7 +37,8 @@ export const visit = guard((again?: unknown): void => {
   const nextPlace = settings.query ? location.pathname : next;
   if (allowed && (nextPlace !== place || again === true)) {
     settle();
-    pending = newSignal("website_visit", { pageUrl: next, referrer: url || clean(document.referrer) });
+    const data = { pageUrl: next as string, referrer: url || clean(document.referrer) } satisfies VisitData;
+    pending = newSignal("website_visit", data);
     url = next;
     place = nextPlace;
     shared.report?.(true);
