@@ -22,6 +22,8 @@ async function openConsole(api: Api, options: BrowserContextOptions = {}): Promi
   return { page, errors };
 }
 
+/** What is polled holds for good once it holds: the time only says when to give up. */
+const patient = { timeout: 20_000 };
 const rowIds = (page: Page) => page.locator(".row").evaluateAll((rows) => rows.map((row) => row.getAttribute("data-id")));
 const send = async (api: Api, title: string, more: Record<string, unknown> = {}): Promise<string> => {
   const answer = await api.call("POST", "/v1/signals", { key: api.secret.key, body: visit({ data: { pageUrl: "https://www.example.com/p", title, ...more } }) });
@@ -49,7 +51,7 @@ describe("the live screen", () => {
     expect(await download.textContent()).toContain("guide.pdf");
     await live.getByRole("button", { name: "Downloads" }).click();
     expect(await live.locator(".row").count()).toBe(1);
-    await expect.poll(() => live.locator(".figure dd").allTextContents()).toEqual(["1", "1", "0", "1"]);
+    await expect.poll(() => live.locator(".figure dd").allTextContents(), patient).toEqual(["1", "1", "0", "1"]);
     expect(errors).toEqual([]);
   });
 
@@ -112,7 +114,7 @@ describe("the live screen", () => {
     await live.getByRole("button", { name: "2 new signals" }).waitFor();
     expect(await rowIds(live)).toEqual([first]);
     await live.getByRole("button", { name: "2 new signals" }).click();
-    await expect.poll(() => rowIds(live)).toEqual([...later.toReversed(), first]);
+    await expect.poll(() => rowIds(live), patient).toEqual([...later.toReversed(), first]);
   });
 
   test("keeps at most 200 rows in the page, the newest", async () => {
@@ -124,7 +126,7 @@ describe("the live screen", () => {
       const answer = await api.call("POST", "/v1/signals/batch", { body: { signals } });
       ids.push(...answer.body.data.results.map((result: { signalId: string }) => result.signalId));
     }
-    await expect.poll(() => rowIds(live), { timeout: 20_000 }).toEqual(ids.toSorted().toReversed().slice(0, 200));
+    await expect.poll(() => rowIds(live), patient).toEqual(ids.toSorted().toReversed().slice(0, 200));
   });
 
   test("says that it reconnects while the server is away, then has all that came meanwhile, once", async () => {
@@ -133,17 +135,18 @@ describe("the live screen", () => {
     const before = await send(api, "Before");
     await live.locator(".row").waitFor();
     const { port } = new URL(api.url);
-    await api.close();
-    await live.getByText("Reconnecting", { exact: true }).waitFor();
     await live.context().setOffline(true);
+    await live.getByText("Reconnecting", { exact: true }).waitFor();
+    await api.close();
 
     const again = await startServer(parseConfig({ port, data: api.dataDir, "log-level": "silent" }, {}));
     onTestFinished(() => again.close());
+    // The page stays offline until these are stored: only what it reads afterwards can bring them.
     const missed = [await send(api, "Missed 1"), await send(api, "Missed 2")];
     await live.context().setOffline(false);
     await live.getByText("Live", { exact: true }).waitFor();
     const after = await send(api, "After");
-    await expect.poll(() => rowIds(live)).toEqual([after, ...missed.toReversed(), before]);
+    await expect.poll(() => rowIds(live), patient).toEqual([after, ...missed.toReversed(), before]);
   });
 });
 

@@ -7,12 +7,10 @@ import { FeedRow } from "./feed-row.tsx";
 interface FeedListProps {
   rows: readonly FeedItem[];
   onOpen(item: FeedItem): void;
-  /** Whether somebody's pointer or keyboard is in the list. */
-  onReading(reading: boolean): void;
 }
 
 /** The rows. One tab stop; arrow keys, Home and End move between them. */
-export function FeedList({ rows, onOpen, onReading }: FeedListProps) {
+export function FeedList({ rows, onOpen }: FeedListProps) {
   const list = useRef<HTMLUListElement>(null);
   const [stop, setStop] = useState<string | null>(null);
   const now = useNow(1000);
@@ -29,22 +27,10 @@ export function FeedList({ rows, onOpen, onReading }: FeedListProps) {
   const onFocusIn = (event: FocusEvent) => {
     const row = (event.target as Element).closest<HTMLElement>(".row");
     if (row?.dataset["id"]) setStop(row.dataset["id"]);
-    if (row?.matches(":focus-visible")) onReading(true);
-  };
-  const onFocusOut = (event: FocusEvent) => {
-    if (!list.current?.contains(event.relatedTarget as Node | null)) onReading(list.current?.matches(":hover") === true);
   };
 
   return (
-    <ul
-      class="rows"
-      ref={list}
-      onKeyDown={onKeyDown}
-      onFocusIn={onFocusIn}
-      onFocusOut={onFocusOut}
-      onPointerEnter={(event) => event.pointerType === "mouse" && onReading(true)}
-      onPointerLeave={(event) => event.pointerType === "mouse" && onReading(false)}
-    >
+    <ul class="rows" ref={list} tabIndex={-1} onKeyDown={onKeyDown} onFocusIn={onFocusIn}>
       {rows.map((item) => (
         <FeedRow key={item.id} item={item} when={ago(item.receivedAt, now)} fresh={now - item.receivedAt < 4000} tabStop={item.id === tabStop} onOpen={onOpen} />
       ))}

@@ -26,7 +26,7 @@ const filters: [FeedFilter, string][] = [
 export function FeedPanel({ feed, loaded, drawerOpen, loadingOlder, actions, onOpen }: FeedPanelProps) {
   const [filter, setFilter] = useState<FeedFilter>("all");
   const [paused, setPaused] = useState(false);
-  const [reading, setReading] = useState(false);
+  const [reading, area, readingEvents, stopReading] = useReading();
   const [topMark, scrolled] = useScrolledPast();
   const still = paused || reading || scrolled || drawerOpen;
 
@@ -40,9 +40,11 @@ export function FeedPanel({ feed, loaded, drawerOpen, loadingOlder, actions, onO
   const waiting = filter === "all" ? feed.heldCount : feed.held.filter((item) => matches(item, filter)).length;
   const showNew = () => {
     setPaused(false);
-    setReading(false);
+    stopReading();
     actions.release();
     topMark.current?.scrollIntoView();
+    // The button goes away under its focus: the list takes it.
+    area.current?.querySelector<HTMLElement>(".rows")?.focus({ preventScroll: true });
   };
 
   return (
@@ -61,12 +63,14 @@ export function FeedPanel({ feed, loaded, drawerOpen, loadingOlder, actions, onO
           <span>{paused ? "Paused" : still ? "Holding" : "Pause"}</span>
         </button>
       </div>
-      {waiting > 0 && (
-        <button type="button" class="pill" onClick={showNew}>
-          {plural(waiting, "new signal")}
-        </button>
-      )}
-      <FeedList rows={rows} onOpen={onOpen} onReading={setReading} />
+      <div ref={area} {...readingEvents}>
+        {waiting > 0 && (
+          <button type="button" class="pill" onClick={showNew}>
+            {plural(waiting, "new signal")}
+          </button>
+        )}
+        <FeedList rows={rows} onOpen={onOpen} />
+      </div>
       {loaded && rows.length === 0 && <p class="feed-none">{emptyWords[filter]}</p>}
       <p class="feed-end">
         {rows.length < rowsMax && feed.olderCursor !== null ? (
@@ -89,6 +93,21 @@ const emptyWords: Record<FeedFilter, string> = {
   downloads: "No downloads among the latest signals. A click on a PDF or any other file counts by itself.",
   known: "Nobody known among the latest signals. Visitors become known when a form or your own page identifies them.",
 };
+
+/** Whether somebody's pointer is over the list, or their keyboard in it. The pill belongs to it: it may appear under the pointer. */
+function useReading() {
+  const area = useRef<HTMLDivElement>(null);
+  const [reading, setReading] = useState(false);
+  const events = {
+    onPointerEnter: (event: PointerEvent) => event.pointerType === "mouse" && setReading(true),
+    onPointerLeave: (event: PointerEvent) => event.pointerType === "mouse" && setReading(false),
+    onFocusIn: (event: FocusEvent) => (event.target as Element).matches(".row:focus-visible") && setReading(true),
+    onFocusOut: (event: FocusEvent) => {
+      if (!area.current?.contains(event.relatedTarget as Node | null)) setReading(area.current?.matches(":hover") === true);
+    },
+  };
+  return [reading, area, events, () => setReading(false)] as const;
+}
 
 /** True once the mark has left the screen at the top; not while it waits below the fold. */
 function useScrolledPast() {

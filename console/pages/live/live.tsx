@@ -28,7 +28,7 @@ export function LivePage({ onSignedOut, signOut }: LivePageProps) {
   useUnseenTitle(live.arrivals);
 
   const rail = overview && (
-    <aside class="rail" key="rail" aria-label="Installation">
+    <aside class="rail" aria-label="Installation">
       <InstallCheck install={overview.install} tag={overview.tag} workspaceId={overview.workspace.id} roomy={roomy} />
       {overview.tag && !empty && <TagPanel tag={overview.tag} open={!working || roomy} />}
       {overview.counts.received > 0 && <Ledger counts={overview.counts} open={roomy} />}
@@ -43,9 +43,9 @@ export function LivePage({ onSignedOut, signOut }: LivePageProps) {
         <div class="columns">
           {!working && !empty && rail}
           {empty && overview ? (
-            <FirstSteps key="feed" tag={overview.tag} install={overview.install} workspaceId={overview.workspace.id} />
+            <FirstSteps tag={overview.tag} install={overview.install} workspaceId={overview.workspace.id} />
           ) : (
-            <FeedPanel key="feed" feed={feed} loaded={loaded} drawerOpen={open !== null} loadingOlder={live.loadingOlder} actions={actions} onOpen={setOpen} />
+            <FeedPanel feed={feed} loaded={loaded} drawerOpen={open !== null} loadingOlder={live.loadingOlder} actions={actions} onOpen={setOpen} />
           )}
           {(working || empty) && rail}
         </div>

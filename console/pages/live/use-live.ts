@@ -37,8 +37,9 @@ export function useLive(onSignedOut: () => void): [Live, LiveActions] {
     const failed = (error: unknown) => {
       if (isSignedOut(error)) onSignedOut();
     };
-    const refresh = spaced(() => readOverview().then((overview) => change((s) => ({ ...s, overview })), failed));
-    const check = spaced(() => readInstall().then((install) => change(withInstall(install)), failed));
+    const refresh = spaced(() => readOverview().then((overview) => change((s) => ({ ...s, overview }))), failed);
+    const check = spaced(() => readInstall().then((install) => change(withInstall(install))), failed);
+    const fill = spaced(() => readSignals(firstPage).then((page) => change((s) => ({ ...s, loaded: true, feed: mergeNewest(s.feed, page) }))), failed);
     const stop = openStream({
       connection: (connection) => {
         change((s) => ({ ...s, connection }));
@@ -47,7 +48,7 @@ export function useLive(onSignedOut: () => void): [Live, LiveActions] {
       },
       opened: () => {
         refresh.now();
-        readSignals(firstPage).then((page) => change((s) => ({ ...s, loaded: true, feed: mergeNewest(s.feed, page) })), failed);
+        fill.now();
       },
       signals: (items) => {
         change(withSignals(items));
@@ -66,6 +67,7 @@ export function useLive(onSignedOut: () => void): [Live, LiveActions] {
       stop();
       refresh.stop();
       check.stop();
+      fill.stop();
       clearInterval(hourly);
       document.removeEventListener("visibilitychange", onVisible);
     };
@@ -118,26 +120,35 @@ function withInstall(install: InstallStatus): Step {
 }
 
 const spaceMs = 800;
+/** So that a read that hung does not silence the screen for minutes. */
+const tookMaxMs = 500;
 
 /**
- * Runs soon after a call, and once more after the last one. Between runs it waits twenty times what the last took, so
- * that an open screen never costs the server more than a twentieth of its time.
+ * Runs soon after a call, once more after the last one, and again after a failure. Between runs it waits twenty times
+ * what the last took, so that an open screen never costs the server more than a twentieth of its time.
  */
-function spaced(run: () => Promise<unknown>): { now(): void; soon(): void; stop(): void } {
+function spaced(run: () => Promise<unknown>, failed: (error: unknown) => void): { now(): void; soon(): void; stop(): void } {
   let timer = 0;
   let startedAt = -Infinity;
   let tookMs = 0;
+  let stopped = false;
   const now = () => {
     clearTimeout(timer);
     timer = 0;
     const from = (startedAt = performance.now());
-    void run().finally(() => (tookMs = performance.now() - from));
+    run()
+      .finally(() => (tookMs = Math.min(performance.now() - from, tookMaxMs)))
+      .catch((error: unknown) => {
+        failed(error);
+        soon();
+      });
   };
-  return {
-    now,
-    soon: () => {
-      if (timer === 0) timer = window.setTimeout(now, Math.max(150, startedAt + Math.max(spaceMs, tookMs * 20) - performance.now()));
-    },
-    stop: () => clearTimeout(timer),
+  const soon = () => {
+    if (timer === 0 && !stopped) timer = window.setTimeout(now, Math.max(150, startedAt + Math.max(spaceMs, tookMs * 20) - performance.now()));
   };
+  const stop = () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+  return { now, soon, stop };
 }
