@@ -16,8 +16,7 @@ export const sqliteWords: MigrationWords = {
 
 const postgresTypes = (columns: string) => columns.replaceAll("INTEGER", "BIGINT").replaceAll("REAL", "DOUBLE PRECISION");
 
-/** Ids and keys compare by byte on both databases: `COLLATE "C"` on PostgreSQL. */
-const postgresTable = (table: string, columns: string) =>
-  `CREATE TABLE ${table} (${postgresTypes(columns).replace(/\b(\w+) TEXT NOT NULL/g, '$1 TEXT COLLATE "C" NOT NULL')})`;
+/** Text compares by byte on both databases: `COLLATE "C"` on PostgreSQL. */
+const postgresTable = (table: string, columns: string) => `CREATE TABLE ${table} (${postgresTypes(columns).replaceAll(/\bTEXT\b/g, 'TEXT COLLATE "C"')})`;
 
 export const postgresWords: MigrationWords = { wide: postgresTable, small: postgresTable };

@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
-import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, Kysely, type QueryResult, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import { type CompiledQuery, type Dialect, Kysely, type QueryResult, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import { driverOver } from "../driver.ts";
 import type { Tables } from "../tables.ts";
 
 const statementsMax = 500;
@@ -14,25 +15,9 @@ export function kyselyOver(db: Database.Database): Kysely<Tables> {
 
 /** A Kysely whose queries are run by `run`; for connections that live elsewhere. */
 export function kyselyWith(run: (query: CompiledQuery) => Promise<QueryResult<unknown>>): Kysely<Tables> {
-  const connection: DatabaseConnection = {
-    executeQuery: <R>(query: CompiledQuery) => run(query) as Promise<QueryResult<R>>,
-    streamQuery: () => {
-      throw new Error("streaming is not supported here: page with a keyset instead");
-    },
-  };
-  const refuse = () => Promise.reject(new Error("use store.write: the store owns its transactions"));
-  const driver: Driver = {
-    init: () => Promise.resolve(),
-    acquireConnection: () => Promise.resolve(connection),
-    beginTransaction: refuse,
-    commitTransaction: refuse,
-    rollbackTransaction: refuse,
-    releaseConnection: () => Promise.resolve(),
-    destroy: () => Promise.resolve(),
-  };
   const dialect: Dialect = {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => driver,
+    createDriver: () => driverOver(run),
     createIntrospector: (k) => new SqliteIntrospector(k),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
