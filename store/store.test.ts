@@ -1,28 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fixedClock } from "../core/clock.ts";
-import { newId } from "../core/id.ts";
-import { dialects, type OpenedStore } from "../test/support/stores.ts";
-import type { NewSignal } from "./ingest.ts";
+import { newSignal as signal, dialects, type OpenedStore } from "../test/support/stores.ts";
 import { claim, enqueue, fail, finish } from "./queue.ts";
 import type { Store } from "./store.ts";
-import type { SignalRow } from "./tables.ts";
 
 const base = 1_950_000_000_000;
-
-function signal(at: number, more: Partial<SignalRow> = {}): NewSignal {
-  return {
-    visitorMode: "identified",
-    capability: "api.signals.create",
-    credits: 1,
-    bytes: 700,
-    row: {
-      workspace_id: "w1", id: newId(at), type: "website_visit", priority: "medium", source: "test", notes: null, data: "{}", contact_id: null,
-      claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, key_id: "k1", batch_id: "", received_at: at, occurred_at: at,
-      clock_flag: null, page_host: null, page_path: "/", referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null,
-      country: null, bot: null, actioned_at: null, ...more,
-    },
-  };
-}
 
 describe.each(dialects)("the store on %s", (_name, open) => {
   let opened: OpenedStore;
