@@ -6,7 +6,7 @@ import type { clean, who } from "./privacy.ts";
 
 /** What both write into. What the chunk puts there neither throws nor rejects. */
 export interface Shared {
-  /** By the core: the last answer of the collector, or why there was none. */
+  /** By the core: the text of the collector's last answer, the answer if it asked for a pause, or why there was none. */
   last?: unknown;
   /** By the core: messageId of the visit that is going on. */
   visit?: string;

@@ -27,7 +27,8 @@ const attempt = async (name: string, url: string) => {
     if ((leaving || !self.fetch) && navigator.sendBeacon(url, body)) return delete box[name];
     // A text body without credentials needs no preflight.
     const answer = await fetch(url, { method: "POST", body, keepalive: true, credentials: "omit" });
-    shared.last = answer;
+    // Read to its end: until then the answer's request counts against the keepalive quota.
+    shared.last = await answer.text();
     if (/429|5../.test(answer.status as unknown as string)) throw answer;
     faults = 0;
     if (allowed && /40[13]/.test(answer.status as unknown as string)) {

@@ -77,15 +77,24 @@ async function checkCollector(script: HTMLScriptElement): Promise<OwlboundCheck>
   }
 }
 
-async function readReceipt(last: unknown): Promise<OwlboundReceipt | undefined> {
+const PAUSES: [status: number, code: string][] = [
+  [429, "RATE_LIMIT_EXCEEDED"],
+  [503, "STORE_UNAVAILABLE"],
+];
+
+function readReceipt(last: unknown): OwlboundReceipt | undefined {
   if (last === undefined) return undefined;
-  if (!(last instanceof Response)) return { stored: false, status: 0, error: { code: "NETWORK", message: String(last) } };
-  const body = await last
-    .clone()
-    .json()
-    .catch(() => ({}));
-  const { signalId, duplicate, workflows } = body.data ?? {};
-  return { stored: last.ok, status: last.status, signalId, duplicate, workflows, error: body.error };
+  if (last instanceof Response) {
+    const code = PAUSES.find(([status]) => status === last.status)?.[1] ?? `HTTP_${last.status}`;
+    return { stored: false, error: { code, message: "The collector asked to wait; the signal is sent again." } };
+  }
+  if (typeof last !== "string") return { stored: false, error: { code: "NETWORK", message: String(last) } };
+  try {
+    const { data, error } = JSON.parse(last);
+    return { stored: data !== undefined, signalId: data?.signalId, duplicate: data?.duplicate, workflows: data?.workflows, error };
+  } catch {
+    return { stored: false, error: { code: "NO_COLLECTOR", message: "Something else than a collector answered." } };
+  }
 }
 
 const ADVICE: Record<string, string> = {
@@ -102,7 +111,7 @@ function checkReceipt(receipt: OwlboundReceipt | undefined): OwlboundCheck {
     const matched = receipt.workflows?.length ? `; matched workflows ${receipt.workflows.join(", ")}` : "";
     return { name: "last signal", ok: true, text: `stored${receipt.signalId ? ` as ${receipt.signalId}` : ""}${matched}` };
   }
-  const { code = String(receipt.status), message = "" } = receipt.error ?? {};
+  const { code = "UNKNOWN", message = "" } = receipt.error ?? {};
   return { name: "last signal", ok: false, text: `not stored: ${code} ${message} ${ADVICE[code] ? `(${ADVICE[code]})` : ""}`.trim() };
 }
 
@@ -141,7 +150,7 @@ export default async function doctor(script: HTMLScriptElement, shared: Shared):
   const silent = checks.some((check) => !check.ok);
   checks.push(await checkCollector(script));
   for (let waited = 0; !silent && shared.last === undefined && waited < WAIT_MS; waited += STEP_MS) await pause(STEP_MS);
-  const receipt = await readReceipt(shared.last);
+  const receipt = readReceipt(shared.last);
   checks.push(checkReceipt(receipt));
   const lines = checks.map((check) => `${check.ok ? "✓" : "✗"} ${check.name}: ${check.text}`);
   const text = [`Owlbound tag ${TAG_VERSION}`, ...lines].join("\n");

@@ -38,8 +38,6 @@ export interface OwlboundCheck {
 /** What became of the last signal. */
 export interface OwlboundReceipt {
   stored: boolean;
-  /** HTTP status of the answer; 0 when none could be read. */
-  status: number;
   signalId?: string;
   duplicate?: boolean;
   /** Ids of the workflows that matched, where the answer names them. */
