@@ -7,6 +7,7 @@ export type Write = Kysely<Tables> | Transaction<Tables>;
 
 /** What listeners hear after the commit of a group. */
 export interface StoredGroup {
+  /** What this process stored, and so routes; empty when another node did. */
   batches: PlannedGroup["batches"];
   signals: readonly SignalRow[];
 }
@@ -27,7 +28,7 @@ export interface Store {
    * ended after `slowReadLimitMs` with STORE_UNAVAILABLE.
    */
   readonly slow: Read;
-  /** One transaction, durable when the promise resolves. No network inside `work`. */
+  /** One transaction, durable when the promise resolves. No network inside `work`, which may run again after a deadlock. */
   write<T>(work: (tx: Write) => Promise<T>): Promise<T>;
   /**
    * Appends a signal. Resolves after the commit that holds it was fsynced; rejects with STORE_UNAVAILABLE when
@@ -38,7 +39,7 @@ export interface Store {
   markRouted(batches: readonly { workspaceId: string; batchId: string }[]): Promise<void>;
   /** Writes that may wait some ms and share a commit with others (counters, window states). */
   later(work: (tx: Write) => Promise<void>): void;
-  /** Called after each commit that stored signals, in commit order. */
+  /** Called after each commit that stored signals, in commit order; on PostgreSQL also after those of other nodes. */
   onStored(listener: (group: StoredGroup) => void): () => void;
   /**
    * A number that changes whenever another process may have changed keys or visitors; caches compare it.

@@ -1,139 +1,98 @@
-import { sql, type Transaction } from "kysely";
-import { newId } from "../../core/id.ts";
-import { dayOf, type NewSignal, type PlannedGroup, type VisitorState } from "../ingest.ts";
+import type { VisitorDelta, VisitorState } from "../ingest.ts";
 import type { SignalRow, Tables } from "../tables.ts";
+import type { Session } from "./database.ts";
 
-type Tx = Transaction<Tables>;
+/**
+ * A transaction of ingest. Its statements stay prepared while the tables grow, so a plan made for empty tables
+ * must already go by the indexes.
+ */
+export const beginIngest = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
-/** The process that stored a batch routes it; another may take over after this. */
-const routeLeaseMs = 60_000;
+export const storedChannel = "owlbound_stored";
 
-export const visitorKey = (workspaceId: string, visitorId: string) => `${workspaceId} ${visitorId}`;
+/** Rows go as one JSON text a table: one statement, prepared once, for groups of any size. */
+const rowsOf = (table: keyof Tables, parameter: number) => `SELECT * FROM json_populate_recordset(NULL::${table}, $${parameter}::json)`;
 
-const byKey = <T>(key: (value: T) => string) => (a: T, b: T) => (key(a) < key(b) ? -1 : 1);
+const claimSql = `INSERT INTO message_keys AS k ${rowsOf("message_keys", 1)}
+  ON CONFLICT (workspace_id, message_id) DO UPDATE SET signal_id = k.signal_id RETURNING workspace_id, message_id, signal_id`;
 
-/** Who owns each messageId after this: the signal of this group, or the one that came before. Sorted, so that nodes never deadlock. */
-export async function claimMessages(tx: Tx, items: readonly NewSignal[]): Promise<Map<string, string>> {
-  const owners = new Map<string, string>();
-  const claims = new Map<string, Tables["message_keys"]>();
-  for (const { row } of items) {
-    if (row.message_id === null) continue;
-    const key = `${row.workspace_id} ${row.message_id}`;
-    if (!claims.has(key)) claims.set(key, { workspace_id: row.workspace_id, message_id: row.message_id, signal_id: row.id, day: dayOf(row.received_at) });
-  }
-  if (claims.size === 0) return owners;
-  const sorted = [...claims.values()].toSorted(byKey((claim) => `${claim.workspace_id} ${claim.message_id}`));
-  await tx
-    .insertInto("message_keys")
-    .values(sorted)
-    .onConflict((on) => on.columns(["workspace_id", "message_id"]).doNothing())
-    .execute();
-  const workspaces = [...new Set(sorted.map((claim) => claim.workspace_id))];
-  const rows = await tx
-    .selectFrom("message_keys")
-    .select(["workspace_id", "message_id", "signal_id"])
-    .where("workspace_id", "in", workspaces)
-    .where("message_id", "in", sorted.map((claim) => claim.message_id))
-    .execute();
-  for (const row of rows) owners.set(`${row.workspace_id} ${row.message_id}`, row.signal_id);
-  return owners;
+const lockSql = `INSERT INTO visitors AS v ${rowsOf("visitors", 1)}
+  ON CONFLICT (workspace_id, id) DO UPDATE SET signals = v.signals RETURNING workspace_id, id, session_id, last_seen_at, contact_id`;
+
+const writeSql = `WITH
+  signal AS (INSERT INTO signals ${rowsOf("signals", 1)}),
+  visitor AS (INSERT INTO visitors AS v ${rowsOf("visitors", 2)} ON CONFLICT (workspace_id, id) DO UPDATE SET
+    session_id = excluded.session_id, last_seen_at = GREATEST(v.last_seen_at, excluded.last_seen_at),
+    signals = v.signals + excluded.signals, sessions = v.sessions + excluded.sessions),
+  session AS (INSERT INTO sessions AS s ${rowsOf("sessions", 3)} ON CONFLICT (workspace_id, id) DO UPDATE SET
+    last_at = GREATEST(s.last_at, excluded.last_at), signals = s.signals + excluded.signals),
+  use AS (INSERT INTO usage_ledger ${rowsOf("usage_ledger", 4)}),
+  batch AS (INSERT INTO signal_batches ${rowsOf("signal_batches", 5)}),
+  job AS (INSERT INTO jobs ${rowsOf("jobs", 6)}),
+  hour AS (INSERT INTO signal_hours AS h ${rowsOf("signal_hours", 7)} ON CONFLICT (workspace_id, hour, type, priority) DO UPDATE SET
+    count = h.count + excluded.count),
+  outcome AS (INSERT INTO ingest_hours AS o ${rowsOf("ingest_hours", 8)} ON CONFLICT (workspace_id, hour, key_id, outcome) DO UPDATE SET
+    count = o.count + excluded.count)
+  SELECT pg_current_xact_id()::text AS xid, pg_backend_pid() AS pid,
+    (SELECT count(pg_notify('${storedChannel}', said)) FROM json_array_elements_text($9::json) said) AS said`;
+
+const routedSql = `WITH done AS (${rowsOf("signal_batches", 1)}),
+  mark AS (UPDATE signal_batches b SET routed_at = done.routed_at FROM done WHERE b.workspace_id = done.workspace_id AND b.id = done.id)
+  DELETE FROM jobs j USING done WHERE j.workspace_id = done.workspace_id AND j.id = done.id`;
+
+export interface GroupRows {
+  signals: readonly SignalRow[];
+  visitors: readonly VisitorDelta[];
+  sessions: Iterable<Tables["sessions"]>;
+  usage: readonly Tables["usage_ledger"][];
+  batches: readonly Tables["signal_batches"][];
+  jobs: readonly Tables["jobs"][];
+  hours: Iterable<Tables["signal_hours"]>;
+  outcomes: Iterable<Tables["ingest_hours"]>;
+  said: readonly string[];
 }
 
-/** The visitors of a group, locked in one order, so that two nodes agree on their sessions. */
-export async function lockVisitors(tx: Tx, items: readonly NewSignal[]): Promise<Map<string, VisitorState>> {
-  const ids = [...new Set(items.flatMap(({ row }) => (row.visitor_id === null ? [] : [row.visitor_id])))];
-  if (ids.length === 0) return new Map();
-  const rows = await tx
-    .selectFrom("visitors")
-    .select(["workspace_id", "id", "session_id", "last_seen_at", "contact_id"])
-    .where("workspace_id", "in", [...new Set(items.map(({ row }) => row.workspace_id))])
-    .where("id", "in", ids)
-    .orderBy("workspace_id")
-    .orderBy("id")
-    .forUpdate()
-    .execute();
-  return new Map(rows.map((row) => [visitorKey(row.workspace_id, row.id), row]));
+/** Every node locks rows in the same order, so that two groups never wait for each other. */
+const inOrder = <T>(rows: Iterable<T>, keyOf: (row: T) => string): T[] =>
+  [...rows].map((row) => ({ row, key: keyOf(row) })).toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row);
+
+/** Claims each messageId, or answers the signal that holds it, by workspace and messageId. */
+export async function claimMessages(session: Session, rows: Iterable<Tables["message_keys"]>): Promise<Map<string, string>> {
+  const ordered = inOrder(rows, (r) => r.workspace_id + r.message_id);
+  if (ordered.length === 0) return new Map();
+  const answer = await session.query(claimSql, [JSON.stringify(ordered)], "owlbound_claim");
+  return new Map((answer.rows as Tables["message_keys"][]).map((r) => [r.workspace_id + r.message_id, r.signal_id]));
 }
 
-export async function insertSignals(tx: Tx, rows: readonly SignalRow[]): Promise<void> {
-  if (rows.length > 0) await tx.insertInto("signals").values([...rows]).execute();
+/** Locks the visitors, new ones included, until the transaction ends; a new one has an empty session. */
+export async function lockVisitors(session: Session, rows: Iterable<Tables["visitors"]>): Promise<Map<string, VisitorState>> {
+  const ordered = inOrder(rows, (r) => r.workspace_id + r.id);
+  if (ordered.length === 0) return new Map();
+  const answer = await session.query(lockSql, [JSON.stringify(ordered)], "owlbound_lock");
+  return new Map((answer.rows as Tables["visitors"][]).map((r) => [r.workspace_id + r.id, r]));
 }
 
-export async function writeSums(tx: Tx, plan: PlannedGroup): Promise<void> {
-  const visitors = [...plan.visitors.values()].toSorted(byKey((v) => visitorKey(v.workspace_id, v.id)));
-  if (visitors.length > 0) {
-    await tx
-      .insertInto("visitors")
-      .values(visitors.map(({ state, ...v }) => ({ ...v, ...state })))
-      .onConflict((on) =>
-        on.columns(["workspace_id", "id"]).doUpdateSet({
-          session_id: sql`excluded.session_id`,
-          last_seen_at: sql`greatest(visitors.last_seen_at, excluded.last_seen_at)`,
-          signals: sql`visitors.signals + excluded.signals`,
-          sessions: sql`visitors.sessions + excluded.sessions`,
-        }),
-      )
-      .execute();
-  }
-  const sessions = [...plan.sessions.values()].toSorted(byKey((s) => s.id));
-  if (sessions.length > 0) {
-    await tx
-      .insertInto("sessions")
-      .values(sessions)
-      .onConflict((on) =>
-        on.columns(["workspace_id", "id"]).doUpdateSet({
-          last_at: sql`greatest(sessions.last_at, excluded.last_at)`,
-          signals: sql`sessions.signals + excluded.signals`,
-        }),
-      )
-      .execute();
-  }
-  await writeCounts(tx, plan);
-  await writeBatches(tx, plan);
+/** Writes everything the plan summed up; the hours, which all nodes share, last, so that they are held shortly. */
+export async function writeRows(session: Session, group: GroupRows): Promise<{ xid: string; pid: number }> {
+  const visitors = group.visitors.map((v) => ({ ...v, ...v.state, state: undefined }));
+  const parameters = [
+    group.signals,
+    visitors,
+    [...group.sessions],
+    group.usage,
+    group.batches,
+    group.jobs,
+    inOrder(group.hours, (h) => `${h.workspace_id} ${h.hour} ${h.type} ${h.priority}`),
+    inOrder(group.outcomes, (o) => `${o.workspace_id} ${o.hour} ${o.key_id} ${o.outcome}`),
+    group.said,
+  ];
+  const { rows } = await session.query(writeSql, parameters.map((p) => JSON.stringify(p)), "owlbound_write");
+  return rows[0] as { xid: string; pid: number };
 }
 
-async function writeCounts(tx: Tx, plan: PlannedGroup): Promise<void> {
-  const hours = [...plan.hours.entries()].toSorted(byKey(([key]) => key)).map(([, row]) => row);
-  if (hours.length > 0) {
-    await tx
-      .insertInto("signal_hours")
-      .values(hours)
-      .onConflict((on) => on.columns(["workspace_id", "hour", "type", "priority"]).doUpdateSet({ count: sql`signal_hours.count + excluded.count` }))
-      .execute();
-  }
-  const outcomes = [...plan.outcomes.entries()].toSorted(byKey(([key]) => key)).map(([, row]) => row);
-  if (outcomes.length > 0) {
-    await tx
-      .insertInto("ingest_hours")
-      .values(outcomes)
-      .onConflict((on) => on.columns(["workspace_id", "hour", "key_id", "outcome"]).doUpdateSet({ count: sql`ingest_hours.count + excluded.count` }))
-      .execute();
-  }
-  const usage = [...plan.usage.values()].map((u) => ({ ...u, id: newId(u.at) }));
-  if (usage.length > 0) await tx.insertInto("usage_ledger").values(usage).execute();
-}
-
-async function writeBatches(tx: Tx, plan: PlannedGroup): Promise<void> {
-  if (plan.batches.length === 0) return;
-  await tx
-    .insertInto("signal_batches")
-    .values(plan.batches.map((b) => ({ workspace_id: b.workspaceId, id: b.batchId, stored_at: b.storedAt, signals: b.signalIds.length, routed_at: null })))
-    .execute();
-  await tx
-    .insertInto("jobs")
-    .values(
-      plan.batches.map((b) => ({
-        workspace_id: b.workspaceId,
-        id: b.batchId,
-        kind: "route",
-        payload: JSON.stringify(b.signalIds),
-        state: "leased" as const,
-        run_at: b.storedAt,
-        attempts: 1,
-        lease_until: b.storedAt + routeLeaseMs,
-        last_error: null,
-        created_at: b.storedAt,
-      })),
-    )
-    .execute();
+/** Marks batches routed and removes their jobs. */
+export async function markRows(session: Session, routed: readonly { workspaceId: string; batchId: string }[], now: number): Promise<void> {
+  if (routed.length === 0) return;
+  const rows = routed.map((r) => ({ workspace_id: r.workspaceId, id: r.batchId, routed_at: now }));
+  await session.query(routedSql, [JSON.stringify(inOrder(rows, (r) => r.workspace_id + r.id))], "owlbound_routed");
 }

@@ -1,13 +1,27 @@
-import type { Kysely, Transaction } from "kysely";
+import { setTimeout as delay } from "node:timers/promises";
 import { ApiError } from "../../core/errors.ts";
-import { emptyGroup, type NewSignal, type PlannedGroup, planDuplicate, planSignal, type Stored, type VisitorState } from "../ingest.ts";
+import { newId } from "../../core/id.ts";
+import { boundedCache } from "../../core/lru.ts";
+import { dayOf, emptyGroup, type NewSignal, type PlannedGroup, planDuplicate, planSignal, type Stored } from "../ingest.ts";
 import type { StoredGroup, StoreLimits } from "../store.ts";
 import type { SignalRow, Tables } from "../tables.ts";
-import { isConnectionLost, unavailable } from "./errors.ts";
-import { claimMessages, insertSignals, lockVisitors, visitorKey, writeSums } from "./ingest-statements.ts";
+import { type CommitMark, commitOutcome } from "./commit-outcome.ts";
+import type { Database, Session } from "./database.ts";
+import { CommitUnknown, ConnectionLost, isConflict, isUnavailable, unavailable } from "./failures.ts";
+import { claimMessages, lockVisitors, markRows, writeRows } from "./ingest-statements.ts";
+import { batchRows, newVisitor, saidOf } from "./planned-rows.ts";
 
-/** PostgreSQL takes 65,535 values a statement; a signal has 28. */
-const groupMax = 1000;
+/** One statement's JSON stays small enough for any server. */
+const groupMax = 5000;
+const conflictTries = 3;
+const lostTries = 2;
+const routedDelayMs = 25;
+const ownBatchesKept = 10_000;
+
+interface Routed {
+  workspaceId: string;
+  batchId: string;
+}
 
 interface Waiting {
   item: NewSignal;
@@ -15,128 +29,181 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-export interface Ingest {
-  append(item: NewSignal): Promise<Stored>;
-  lastWriteAt(): number;
-  /** Resolves when nothing waits. */
-  drain(): Promise<void>;
+interface Written {
+  results: Stored[];
+  plan: PlannedGroup;
+  rows: SignalRow[];
+  mark: CommitMark | undefined;
 }
 
-export type Announce = (tx: Transaction<Tables>, group: StoredGroup) => Promise<void>;
+export interface Ingest {
+  append(item: NewSignal): Promise<Stored>;
+  /** Joins the next commit; costs no fsync of its own under load. */
+  markRouted(batches: readonly Routed[]): void;
+  /** Whether this node made a batch; known before its commit, since the news of it may come before the answer. */
+  isOwn(batchId: string): boolean;
+  lastWriteAt(): number;
+  /** Commits what waits; afterwards appends are refused. */
+  close(): Promise<void>;
+}
 
 /**
- * Group commit: while one group's transaction runs, the next one gathers. Each caller is answered after its commit.
- * A signal that fails takes only itself down.
+ * Group commit of signals: all that wait when the commit before is done share one transaction, one at a time per node,
+ * and each caller is answered after it. A signal that fails takes only itself down.
  */
-export function createIngest(db: Kysely<Tables>, now: () => number, limits: StoreLimits, announce: Announce, onStored: (group: StoredGroup) => void): Ingest {
+export function createIngest(db: Database, now: () => number, limits: StoreLimits, onStored: (group: StoredGroup) => void): Ingest {
+  const own = boundedCache<string, true>(ownBatchesKept);
   let queue: Waiting[] = [];
-  let queueBytes = 0;
-  let running: Promise<void> | undefined;
+  // Queued and in flight: both wait for their commit.
+  let held = 0;
+  let heldBytes = 0;
   let lastWrite = 0;
+  let routed: Routed[] = [];
+  let routedTimer: NodeJS.Timeout | undefined;
+  let routedDue = false;
+  let running: Promise<void> | undefined;
+  let closed = false;
 
   function append(item: NewSignal): Promise<Stored> {
-    if (queue.length >= limits.queueCountMax || queueBytes + item.bytes > limits.queueBytesMax) {
+    if (closed) return Promise.reject(new ApiError("STORE_UNAVAILABLE", { message: "The server is stopping. Try again after the Retry-After seconds." }));
+    if (held >= limits.queueCountMax || heldBytes + item.bytes > limits.queueBytesMax) {
       return Promise.reject(new ApiError("STORE_UNAVAILABLE", { message: "The ingest queue is full. Try again after the Retry-After seconds." }));
     }
-    queueBytes += item.bytes;
+    held += 1;
+    heldBytes += item.bytes;
     return new Promise((resolve, reject) => {
       queue.push({ item, resolve, reject });
-      if (queue.length === 1 && !running) setImmediate(start);
+      wake();
     });
   }
 
-  function start(): void {
-    if (running || queue.length === 0) return;
-    const group = queue.slice(0, groupMax);
-    queue = queue.slice(groupMax);
-    queueBytes = queue.reduce((sum, w) => sum + w.item.bytes, 0);
-    running = commitGroup(group).finally(() => {
+  function wake(): void {
+    running ??= drain().finally(() => {
       running = undefined;
-      start();
+      if (queue.length > 0 || routedDue) wake();
     });
   }
 
+  /** Starts at the end of this turn of the event loop, with all that arrived in it. */
+  async function drain(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    while (queue.length > 0 || routedDue) {
+      routedDue = false;
+      const group = queue.slice(0, groupMax);
+      queue = queue.slice(groupMax);
+      await commitGroup(group);
+      held -= group.length;
+      for (const { item } of group) heldBytes -= item.bytes;
+    }
+  }
+
+  /** A poison signal is found by halving: the others are stored, it fails alone. */
   async function commitGroup(group: Waiting[]): Promise<void> {
-    const error = await tryCommit(group);
-    if (error === undefined) return;
-    const refusal = unavailable(error);
-    if (group.length === 1 || (refusal instanceof ApiError && refusal.code === "STORE_UNAVAILABLE")) {
+    const failure = await tryCommit(group);
+    if (failure === undefined) return;
+    const refusal = unavailable(failure);
+    if (group.length <= 1 || isUnavailable(refusal)) {
       for (const w of group) w.reject(refusal);
       return;
     }
-    // One of them is poison: alone, each fails or succeeds for itself.
-    for (const w of group) {
-      const own = await tryCommit([w]);
-      if (own !== undefined) w.reject(unavailable(own));
-    }
+    const half = group.length >> 1;
+    await commitGroup(group.slice(0, half));
+    await commitGroup(group.slice(half));
   }
 
   /** Answers what went wrong, or undefined after the commit, with every caller resolved. */
   async function tryCommit(group: Waiting[]): Promise<unknown> {
-    let outcome: Outcome | undefined;
-    try {
-      await db.transaction().execute(async (tx) => {
-        outcome = await storeGroup(tx, group.map((w) => w.item));
-        await announce(tx, { batches: outcome.plan.batches, signals: outcome.rows });
-      });
-    } catch (error) {
-      // Lost while committing: the rows themselves tell whether it happened.
-      if (!isConnectionLost(error) || !outcome || !(await wasCommitted(outcome.rows))) return error ?? new Error("the commit failed");
+    const marks = routed;
+    let written: Written | undefined;
+    for (let tries = 1; ; tries++) {
+      try {
+        written = undefined;
+        await db.transaction(async (session) => {
+          written = await writeGroup(session, group.map((w) => w.item));
+          for (const batch of written.plan.batches) own.set(batch.batchId, true);
+          await markRows(session, marks, now());
+        });
+        break;
+      } catch (error) {
+        const mark = written?.mark;
+        if (error instanceof CommitUnknown && mark && (await commitOutcome(db, mark)) === true) break;
+        const triesMax = error instanceof ConnectionLost ? lostTries : isConflict(error) ? conflictTries : 1;
+        if (tries >= triesMax) return error ?? new Error("the commit failed");
+        await delay(10);
+      }
     }
-    if (!outcome) return new Error("the transaction ended without an outcome");
     lastWrite = now();
-    for (const [i, w] of group.entries()) {
-      const result = outcome.results[i];
-      if (result) w.resolve(result);
-    }
-    if (outcome.rows.length > 0) onStored({ batches: outcome.plan.batches, signals: outcome.rows });
+    routed = routed.slice(marks.length);
+    if (written) answer(group, written);
     return undefined;
   }
 
-  async function wasCommitted(rows: readonly SignalRow[]): Promise<boolean> {
-    const first = rows[0];
-    if (!first) return false;
-    const found = await db.selectFrom("signals").select("id").where("workspace_id", "=", first.workspace_id).where("id", "=", first.id).executeTakeFirst().catch(() => undefined);
-    return found !== undefined;
+  function answer(group: Waiting[], { results, plan, rows }: Written): void {
+    for (const [i, result] of results.entries()) group[i]?.resolve(result);
+    if (rows.length > 0) onStored({ batches: plan.batches, signals: rows });
   }
 
   return {
     append,
+    markRouted: (batches) => {
+      routed = routed.concat(batches);
+      routedTimer ??= setTimeout(() => {
+        routedTimer = undefined;
+        routedDue = routed.length > 0;
+        if (routedDue) wake();
+      }, routedDelayMs);
+    },
+    isOwn: (batchId) => own.get(batchId) === true,
     lastWriteAt: () => lastWrite,
-    drain: async () => {
-      while (running || queue.length > 0) {
-        start();
-        await running;
-      }
+    close: async () => {
+      closed = true;
+      clearTimeout(routedTimer);
+      // What is stored meanwhile may still be marked by its listeners.
+      while (running) await running;
+      routedDue = routed.length > 0;
+      if (routedDue) wake();
+      await running;
     },
   };
 }
 
-interface Outcome {
-  plan: PlannedGroup;
-  rows: SignalRow[];
-  results: Stored[];
+async function writeGroup(session: Session, items: readonly NewSignal[]): Promise<Written> {
+  const plan = emptyGroup();
+  const owners = await claimMessages(session, firstClaims(items));
+  const results: Stored[] = items.map(({ row }) => {
+    const owner = row.message_id === null ? row.id : (owners.get(row.workspace_id + row.message_id) ?? row.id);
+    return { signalId: owner, duplicate: owner !== row.id };
+  });
+  const fresh = items.filter((_, i) => results[i]?.duplicate === false);
+  const known = await lockVisitors(session, newVisitors(fresh));
+  for (const [i, item] of items.entries()) {
+    if (results[i]?.duplicate === true) planDuplicate(plan, item);
+    else planSignal(plan, item, item.row.visitor_id === null ? undefined : known.get(item.row.workspace_id + item.row.visitor_id));
+  }
+  const rows = fresh.map((item) => item.row);
+  if (items.length === 0) return { results, plan, rows, mark: undefined };
+  const usage = [...plan.usage.values()].map((u) => ({ ...u, id: newId(u.at) }));
+  const sums = { sessions: plan.sessions.values(), hours: plan.hours.values(), outcomes: plan.outcomes.values() };
+  const where = await writeRows(session, { signals: rows, visitors: [...plan.visitors.values()], ...sums, usage, ...batchRows(plan), said: saidOf(plan) });
+  const first = usage[0];
+  return { results, plan, rows, mark: first && { ...where, workspaceId: first.workspace_id, usageId: first.id } };
 }
 
-async function storeGroup(tx: Transaction<Tables>, items: readonly NewSignal[]): Promise<Outcome> {
-  const plan = emptyGroup();
-  const rows: SignalRow[] = [];
-  // A retry plans anew: what an earlier try filled in must not stay.
-  const owners = await claimMessages(tx, items);
-  const visitors = await lockVisitors(tx, items);
-  const results = items.map((item): Stored => {
-    const { row } = item;
-    const owner = row.message_id === null ? row.id : (owners.get(`${row.workspace_id} ${row.message_id}`) ?? row.id);
-    if (owner !== row.id) {
-      planDuplicate(plan, item);
-      return { signalId: owner, duplicate: true };
-    }
-    const state: VisitorState | undefined = row.visitor_id === null ? undefined : visitors.get(visitorKey(row.workspace_id, row.visitor_id));
-    planSignal(plan, item, state);
-    rows.push(row);
-    return { signalId: row.id, duplicate: false };
-  });
-  await insertSignals(tx, rows);
-  await writeSums(tx, plan);
-  return { plan, rows, results };
+/** Of a messageId that is in the group twice, the first claims it. */
+function firstClaims(items: readonly NewSignal[]): Iterable<Tables["message_keys"]> {
+  const claims = new Map<string, Tables["message_keys"]>();
+  for (const { row } of items) {
+    if (row.message_id === null || claims.has(row.workspace_id + row.message_id)) continue;
+    claims.set(row.workspace_id + row.message_id, { workspace_id: row.workspace_id, message_id: row.message_id, signal_id: row.id, day: dayOf(row.received_at) });
+  }
+  return claims.values();
+}
+
+function newVisitors(items: readonly NewSignal[]): Iterable<Tables["visitors"]> {
+  const visitors = new Map<string, Tables["visitors"]>();
+  for (const item of items) {
+    const visitor = newVisitor(item);
+    if (visitor && !visitors.has(visitor.workspace_id + visitor.id)) visitors.set(visitor.workspace_id + visitor.id, visitor);
+  }
+  return visitors.values();
 }

@@ -1,64 +1,86 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Kysely } from "kysely";
-import type { Write } from "../store.ts";
 import type { Tables } from "../tables.ts";
-import { unavailable } from "./errors.ts";
+import type { Database } from "./database.ts";
+import { kyselyOver } from "./dialect.ts";
+import { isConflict, unavailable } from "./failures.ts";
 
-/** How long a write that may wait (counters, window states, routing marks) waits for others to share its transaction. */
 const laterDelayMs = 25;
+const conflictTries = 3;
+
+type Work<T> = (tx: Kysely<Tables>) => Promise<T>;
 
 export interface Writer {
-  write<T>(work: (tx: Write) => Promise<T>): Promise<T>;
-  later(work: (tx: Write) => Promise<void>): void;
+  write<T>(work: Work<T>): Promise<T>;
+  later(work: Work<void>): void;
   lastWriteAt(): number;
+  /** Writes what waits and waits for what runs. */
   close(): Promise<void>;
 }
 
-/** A transaction per write; those that may wait go together, and one by one when one of them fails. */
-export function createWriter(db: Kysely<Tables>, now: () => number): Writer {
-  let waiting: ((tx: Write) => Promise<void>)[] = [];
+/** Each write is a transaction of its own; those that may wait share one, with a savepoint each. */
+export function createWriter(db: Database, now: () => number): Writer {
+  const running = new Set<Promise<unknown>>();
+  let waiting: Work<void>[] = [];
   let timer: NodeJS.Timeout | undefined;
-  let flushing: Promise<void> = Promise.resolve();
   let lastWrite = 0;
 
-  async function write<T>(work: (tx: Write) => Promise<T>): Promise<T> {
-    try {
-      const result = await db.transaction().execute(work);
-      lastWrite = now();
-      return result;
-    } catch (error) {
-      throw unavailable(error);
+  async function attempt<T>(work: Work<T>): Promise<T> {
+    for (let left = conflictTries; ; left--) {
+      let cause: unknown;
+      try {
+        const value = await db.transaction((session) => work(kyselyOver(session)).catch((error: unknown) => Promise.reject((cause = error))));
+        lastWrite = now();
+        return value;
+      } catch (error) {
+        if (left <= 1 || !(isConflict(error) || isConflict(cause instanceof Error ? cause.cause : undefined))) throw unavailable(error);
+        await delay(10);
+      }
     }
   }
 
-  async function flushAll(works: readonly ((tx: Write) => Promise<void>)[]): Promise<void> {
-    const together = await write(async (tx) => {
-      for (const work of works) await work(tx);
-    }).then(
-      () => true,
-      () => false,
-    );
-    if (!together && works.length > 1) for (const work of works) await write(work).catch(() => {});
+  function write<T>(work: Work<T>): Promise<T> {
+    const done = attempt(work);
+    running.add(done);
+    const forget = () => void running.delete(done);
+    done.then(forget, forget);
+    return done;
   }
 
-  function flush(): Promise<void> {
+  function flush(): void {
     clearTimeout(timer);
     timer = undefined;
-    const works = waiting;
+    const group = waiting;
     waiting = [];
-    if (works.length > 0) flushing = flushing.then(() => flushAll(works));
-    return flushing;
+    if (group.length === 0) return;
+    const done: Promise<unknown> = db
+      .transaction(async (session) => {
+        const tx = kyselyOver(session);
+        for (const work of group) {
+          await session.query("SAVEPOINT task");
+          await work(tx).then(
+            () => session.query("RELEASE task"),
+            () => session.query("ROLLBACK TO task"),
+          );
+        }
+      })
+      .then(() => (lastWrite = now()))
+      // Counters: a failure shows in health and in the next try's numbers, not to a caller who has gone.
+      .catch(() => {})
+      .finally(() => running.delete(done));
+    running.add(done);
   }
 
   return {
     write,
     later: (work) => {
       waiting.push(work);
-      timer ??= setTimeout(() => void flush(), laterDelayMs);
+      timer ??= setTimeout(flush, laterDelayMs);
     },
     lastWriteAt: () => lastWrite,
     close: async () => {
-      while (waiting.length > 0) await flush();
-      await flushing;
+      flush();
+      while (running.size > 0) await Promise.allSettled(running);
     },
   };
 }

@@ -1,0 +1,57 @@
+import type { Read, Store, StoredGroup, StoreLimits } from "../store.ts";
+import type { Database } from "./database.ts";
+import { kyselyOver } from "./dialect.ts";
+import { createIngest } from "./ingest.ts";
+import type { StoredFeed } from "./stored-feed.ts";
+import { createWriter } from "./writer.ts";
+
+export interface Connections {
+  /** Short reads and writes. */
+  main: Database;
+  /** One connection, so that nothing stands before ingest. */
+  ingest: Database;
+  slow: Database;
+  /** Tells of other nodes' commits; absent where there are none. */
+  feed?(read: Read, isOwn: (batchId: string) => boolean, tell: (group: StoredGroup) => void): StoredFeed;
+  close(): Promise<void>;
+}
+
+/** The store over connections that are open and migrated. */
+export function assembleStore(connections: Connections, now: () => number, limits: StoreLimits): Store {
+  const listeners = new Set<(group: StoredGroup) => void>();
+  const tell = (group: StoredGroup) => {
+    for (const listener of listeners) listener(group);
+  };
+  const read = kyselyOver(connections.main);
+  const writer = createWriter(connections.main, now);
+  const ingest = createIngest(connections.ingest, now, limits, tell);
+  const feed = connections.feed?.(read, ingest.isOwn, tell);
+
+  return {
+    dialect: "postgres",
+    read,
+    slow: kyselyOver(connections.slow),
+    write: writer.write,
+    append: ingest.append,
+    later: writer.later,
+    markRouted: (batches) => {
+      ingest.markRouted(batches);
+      return Promise.resolve();
+    },
+    onStored: (listener) => {
+      listeners.add(listener);
+      feed?.start();
+      return () => listeners.delete(listener);
+    },
+    foreignVersion: () => undefined,
+    // Visitors are read and locked in each commit: nothing is cached.
+    forgetVisitor: () => {},
+    health: () => ({ lastWriteAt: Math.max(writer.lastWriteAt(), ingest.lastWriteAt()), walBytes: null }),
+    close: async () => {
+      await ingest.close();
+      await writer.close();
+      await feed?.close();
+      await connections.close();
+    },
+  };
+}
