@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { Icon } from "./icons.tsx";
 import { hashOf, initials } from "./visitor-name.ts";
 
 interface Who {
@@ -13,6 +14,7 @@ export function Avatar({ visitorId, person }: Who) {
   const seed = visitorId ?? "";
   return useMemo(() => {
     if (person) return <span class="avatar avatar-known" aria-hidden="true">{initials(person.name, person.email)}</span>;
+    if (seed === "") return <span class="avatar avatar-none" aria-hidden="true"><Icon name="other" /></span>;
     const hash = hashOf(seed);
     const look = { x: ((hash >>> 18) % 3) - 1, y: ((hash >>> 20) % 3) - 1 };
     const eye = hash & 64 ? 3.4 : 2.9;

@@ -19,7 +19,7 @@ export function DayChart({ series }: { series: readonly HourCount[] }) {
   const ticks = useMemo(() => (series.length === 0 ? [] : hourTicks(from, to)), [from, to]);
   const midnight = useMemo(() => dayStart(now), [Math.floor(now / 60_000)]);
   const today = useMemo(() => todayOf(series, now), [series, midnight]);
-  const most = Math.max(1, ...series.map((hour) => hour.visits + hour.downloads));
+  const most = Math.max(0, ...series.map((hour) => hour.visits + hour.downloads));
   const hour = picked === null ? undefined : series[picked];
   const share = (at: number) => (at - from) / (to - from);
 
@@ -87,7 +87,9 @@ interface BarsProps {
 function Bars({ series, width, most, picked, midnight }: BarsProps) {
   const slot = width / series.length;
   const gap = slot > 16 ? 3 : 1.5;
-  const tall = (n: number) => (n === 0 ? 0 : Math.max(2, (n / most) * (height - top)));
+  // One visit alone is no peak of a busy day: small counts keep small bars.
+  const scale = (height - top) / Math.max(4, most);
+  const tall = (n: number) => (n === 0 ? 0 : Math.max(2, n * scale));
   const peak = series.findIndex((hour) => hour.visits + hour.downloads === most);
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
@@ -105,8 +107,8 @@ function Bars({ series, width, most, picked, midnight }: BarsProps) {
           </g>
         );
       })}
-      {peak >= 0 && (
-        <text class="peak" x={Math.max(8, (peak + 0.5) * slot)} y={top - 5}>
+      {most > 0 && (
+        <text class="peak" x={Math.max(8, (peak + 0.5) * slot)} y={height - tall(most) - 5}>
           {figure(most)}
         </text>
       )}

@@ -10,12 +10,12 @@ interface InstallCheckProps {
   install: InstallStatus;
   tag: TagInfo | null;
   workspaceId: string;
-  /** Whether there is room to show the checklist unfolded. */
-  roomy: boolean;
+  /** Whether the checklist for the case that nothing arrives is shown unfolded. */
+  unfold: boolean;
 }
 
 /** Is it installed? Says so, or what is wrong and how to mend it. */
-export function InstallCheck({ install, tag, workspaceId, roomy }: InstallCheckProps) {
+export function InstallCheck({ install, tag, workspaceId, unfold }: InstallCheckProps) {
   const now = useNow(1000);
   return (
     <section class={`panel install install-${install.state}`} aria-label="Is the tag installed?">
@@ -27,7 +27,7 @@ export function InstallCheck({ install, tag, workspaceId, roomy }: InstallCheckP
       </div>
       {install.state === "receiving" && <Receiving install={install} now={now} />}
       {install.state === "problem" && install.problems.map((problem) => <Problem key={`${problem.code} ${problem.origin}`} problem={problem} advice={adviceFor(problem, tag, workspaceId)} now={now} />)}
-      {install.state !== "receiving" && <Checklist tag={tag} open={roomy && install.state === "waiting"} />}
+      {install.state !== "receiving" && <Checklist tag={tag} open={unfold && install.state === "waiting"} />}
     </section>
   );
 }

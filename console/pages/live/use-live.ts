@@ -3,6 +3,7 @@ import type { FeedItem, InstallStatus, Overview } from "../../../api/console/con
 import { isSignedOut, readInstall, readOverview, readSignals } from "../../api.ts";
 import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, mergeNewest, releaseFeed } from "./feed.ts";
 import { countIn } from "./hours.ts";
+import { spaced } from "./spaced.ts";
 import { openStream, type Connection } from "./stream.ts";
 
 export interface Live {
@@ -20,6 +21,7 @@ const start: Live = { overview: undefined, feed: emptyFeed, loaded: false, conne
 const firstPage = 100;
 
 type Step = (live: Live) => Live;
+type Change = (step: Step) => void;
 
 export interface LiveActions {
   hold(): void;
@@ -33,66 +35,70 @@ export function useLive(onSignedOut: () => void): [Live, LiveActions] {
   const latest = useRef(live);
   latest.current = live;
 
-  useEffect(() => {
-    const failed = (error: unknown) => {
-      if (isSignedOut(error)) onSignedOut();
-    };
-    const refresh = spaced(() => readOverview().then((overview) => change((s) => ({ ...s, overview }))), failed);
-    const check = spaced(() => readInstall().then((install) => change(withInstall(install))), failed);
-    const fill = spaced(() => readSignals(firstPage).then((page) => change((s) => ({ ...s, loaded: true, feed: mergeNewest(s.feed, page) }))), failed);
-    const stop = openStream({
-      connection: (connection) => {
-        change((s) => ({ ...s, connection }));
-        // A stream that is refused does not say why: a plain read tells whether the session ended.
-        if (connection === "reconnecting") check.soon();
-      },
-      opened: () => {
-        refresh.now();
-        fill.now();
-      },
-      signals: (items) => {
-        change(withSignals(items));
-        refresh.soon();
-        if (latest.current.overview?.install.state !== "receiving") check.soon();
-      },
-      install: (install) => change(withInstall(install)),
-    });
-    const onVisible = () => {
-      if (!document.hidden) refresh.now();
-    };
-    document.addEventListener("visibilitychange", onVisible);
-    // The chart's hours move on also where nobody comes by.
-    const hourly = setInterval(refresh.now, 5 * 60_000);
-    return () => {
-      stop();
-      refresh.stop();
-      check.stop();
-      fill.stop();
-      clearInterval(hourly);
-      document.removeEventListener("visibilitychange", onVisible);
-    };
-  }, []);
+  useEffect(() => keepCurrent(change, () => latest.current, onSignedOut), []);
 
-  const actions = useMemo<LiveActions>(
-    () => ({
-      hold: () => change((s) => (s.feed.still ? s : { ...s, feed: holdFeed(s.feed) })),
-      release: () => change((s) => (s.feed.still ? { ...s, feed: releaseFeed(s.feed) } : s)),
-      showOlder: () => {
-        const cursor = latest.current.feed.olderCursor;
-        if (cursor === null || latest.current.loadingOlder) return;
-        change((s) => ({ ...s, loadingOlder: true }));
-        readSignals(firstPage, cursor).then(
-          (page) => change((s) => ({ ...s, loadingOlder: false, feed: s.feed.olderCursor === cursor ? addOlder(s.feed, page) : s.feed })),
-          (error: unknown) => {
-            change((s) => ({ ...s, loadingOlder: false }));
-            if (isSignedOut(error)) onSignedOut();
-          },
-        );
-      },
-    }),
-    [],
-  );
+  const actions = useMemo(() => actionsOn(change, () => latest.current, onSignedOut), []);
   return [live, actions];
+}
+
+/** Opens the stream and reads what it does not bring. Returns how to stop. */
+function keepCurrent(change: Change, latest: () => Live, onSignedOut: () => void): () => void {
+  const failed = (error: unknown) => {
+    if (isSignedOut(error)) onSignedOut();
+  };
+  const refresh = spaced(() => readOverview().then((overview) => change((s) => ({ ...s, overview }))), failed);
+  const check = spaced(() => readInstall().then((install) => change(withInstall(install))), failed);
+  const fill = spaced(() => readSignals(firstPage).then((page) => change((s) => ({ ...s, loaded: true, feed: mergeNewest(s.feed, page) }))), failed);
+  const stop = openStream({
+    connection: (connection) => {
+      change((s) => ({ ...s, connection }));
+      // A stream that is refused does not say why: a plain read tells whether the session ended.
+      if (connection === "reconnecting") check.soon();
+    },
+    opened: () => {
+      refresh.now();
+      fill.now();
+    },
+    signals: (items) => {
+      change(withSignals(items));
+      refresh.soon();
+      if (latest().overview?.install.state !== "receiving") check.soon();
+    },
+    install: (install) => change(withInstall(install)),
+  });
+  const onVisible = () => {
+    if (!document.hidden) refresh.now();
+  };
+  document.addEventListener("visibilitychange", onVisible);
+  // The chart's hours move on also where nobody comes by.
+  const hourly = setInterval(refresh.now, 5 * 60_000);
+  return () => {
+    stop();
+    refresh.stop();
+    check.stop();
+    fill.stop();
+    clearInterval(hourly);
+    document.removeEventListener("visibilitychange", onVisible);
+  };
+}
+
+function actionsOn(change: Change, latest: () => Live, onSignedOut: () => void): LiveActions {
+  return {
+    hold: () => change((s) => (s.feed.still ? s : { ...s, feed: holdFeed(s.feed) })),
+    release: () => change((s) => (s.feed.still ? { ...s, feed: releaseFeed(s.feed) } : s)),
+    showOlder: () => {
+      const cursor = latest().feed.olderCursor;
+      if (cursor === null || latest().loadingOlder) return;
+      change((s) => ({ ...s, loadingOlder: true }));
+      readSignals(firstPage, cursor).then(
+        (page) => change((s) => ({ ...s, loadingOlder: false, feed: s.feed.olderCursor === cursor ? addOlder(s.feed, page) : s.feed })),
+        (error: unknown) => {
+          change((s) => ({ ...s, loadingOlder: false }));
+          if (isSignedOut(error)) onSignedOut();
+        },
+      );
+    },
+  };
 }
 
 /** The feed grows at once, and the figures with it; the next overview sets them right again. */
@@ -117,38 +123,4 @@ function counted(overview: Overview, item: FeedItem): Overview {
 
 function withInstall(install: InstallStatus): Step {
   return (live) => (live.overview ? { ...live, overview: { ...live.overview, install } } : live);
-}
-
-const spaceMs = 800;
-/** So that a read that hung does not silence the screen for minutes. */
-const tookMaxMs = 500;
-
-/**
- * Runs soon after a call, once more after the last one, and again after a failure. Between runs it waits twenty times
- * what the last took, so that an open screen never costs the server more than a twentieth of its time.
- */
-function spaced(run: () => Promise<unknown>, failed: (error: unknown) => void): { now(): void; soon(): void; stop(): void } {
-  let timer = 0;
-  let startedAt = -Infinity;
-  let tookMs = 0;
-  let stopped = false;
-  const now = () => {
-    clearTimeout(timer);
-    timer = 0;
-    const from = (startedAt = performance.now());
-    run()
-      .finally(() => (tookMs = Math.min(performance.now() - from, tookMaxMs)))
-      .catch((error: unknown) => {
-        failed(error);
-        soon();
-      });
-  };
-  const soon = () => {
-    if (timer === 0 && !stopped) timer = window.setTimeout(now, Math.max(150, startedAt + Math.max(spaceMs, tookMs * 20) - performance.now()));
-  };
-  const stop = () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
-  return { now, soon, stop };
 }
