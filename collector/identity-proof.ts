@@ -6,6 +6,7 @@ const proofChars = 64;
 /**
  * Hex HMAC-SHA-256 of an e-mail address (trimmed, NFKC, lower case) or of a contactId, by the key's identity secret: what
  * a customer's server hands to its page, so that `identify` is believed. Throws on an empty secret.
+ * @internal used by tests, and by the engines that come next.
  */
 export function signIdentity(secret: string, value: string): string {
   return mac(secret, normalized(value)).toString("hex");

@@ -6,7 +6,10 @@ export interface Clock {
 
 export const systemClock: Clock = { now: Date.now };
 
-/** A clock that stands still until told. */
+/**
+ * A clock that stands still until told.
+ * @internal used by tests, and by the engines that come next.
+ */
 export function fixedClock(startMs: number): Clock & { advance(ms: number): void } {
   let now = startMs;
   return {

@@ -30,7 +30,10 @@ export function newId(nowMs: number): string {
   return timeText + alphabet[top] + quad(a) + quad(b) + quad(c) + quad(d);
 }
 
-/** Epoch ms at which an id was made. */
+/**
+ * Epoch ms at which an id was made.
+ * @internal used by tests, and by the engines that come next.
+ */
 export function idTime(id: string): number {
   let ms = 0;
   for (let i = 0; i < timeChars; i++) ms = ms * 32 + alphabet.indexOf(id[i] ?? "");

@@ -6,7 +6,10 @@ import type { JobRow } from "./tables.ts";
 export const leaseMs = 60_000;
 const attemptsMax = 10;
 
-/** Adds a durable job in the caller's transaction: it runs if and only if that commits. */
+/**
+ * Adds a durable job in the caller's transaction: it runs if and only if that commits.
+ * @internal used by tests, and by the engines that come next.
+ */
 export async function enqueue(tx: Write, job: { workspaceId: string; kind: string; payload: unknown; runAt: number; now: number }): Promise<string> {
   const id = newId(job.now);
   await tx
@@ -56,12 +59,18 @@ export async function claim(store: Store, kind: string, now: number, max: number
   });
 }
 
-/** Done: the row goes. In the transaction of the job's effect where it has one in the store. */
+/**
+ * Done: the row goes. In the transaction of the job's effect where it has one in the store.
+ * @internal used by tests, and by the engines that come next.
+ */
 export async function finish(tx: Write, job: Pick<JobRow, "workspace_id" | "id">): Promise<void> {
   await tx.deleteFrom("jobs").where("workspace_id", "=", job.workspace_id).where("id", "=", job.id).execute();
 }
 
-/** Failed: tried again later with doubling delay, then kept as dead with its reason. */
+/**
+ * Failed: tried again later with doubling delay, then kept as dead with its reason.
+ * @internal used by tests, and by the engines that come next.
+ */
 export async function fail(tx: Write, job: JobRow, error: string, now: number): Promise<void> {
   const attempts = job.attempts + 1;
   const dead = attempts >= attemptsMax;
