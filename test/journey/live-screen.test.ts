@@ -135,9 +135,9 @@ describe("the live screen", () => {
     const before = await send(api, "Before");
     await live.locator(".row").waitFor();
     const { port } = new URL(api.url);
-    await live.context().setOffline(true);
-    await live.getByText("Reconnecting", { exact: true }).waitFor();
     await api.close();
+    await live.getByText("Reconnecting", { exact: true }).waitFor();
+    await live.context().setOffline(true);
 
     const again = await startServer(parseConfig({ port, data: api.dataDir, "log-level": "silent" }, {}));
     onTestFinished(() => again.close());
