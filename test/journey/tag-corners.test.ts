@@ -96,8 +96,28 @@ describe("delivery", () => {
     expect(new Set(visits.map((visit) => visit.visitorId)).size).toBe(1);
   });
 
+  test("what another tab is just sending is left to it, and taken over when it is not done in time", async () => {
+    const seed = (api: Tagged) => `<script>
+      const id = Date.now() + "-1";
+      localStorage[id + "owlbound/signals"] = '{"type":"custom_webhook","data":{"from":"elsewhere"},"messageId":"' + id + '","key":"${api.publishable.key}","sentAt":';
+    </script>`;
+    const { api } = await open((tagged) => `<!doctype html><title>T</title>${seed(tagged)}${tagged.tag('data-mode="identified"')}`, identified);
+    expect((await api.settled(1)).map((signal) => signal.type)).toEqual(["website_visit"]);
+    expect(await storedOf(api, "custom_webhook", 1)).toHaveLength(1);
+  });
+
+  test("back online means now, however long the collector asked to wait", async () => {
+    const first = "const real = fetch; window.fetch = async () => { window.fetch = real; return new Response('', { status: 503, headers: { 'retry-after': '600' } }) }";
+    const { api, page } = await open((tagged) => tagged.page(), {}, first);
+    await page.waitForFunction(() => /native code/.test(String(window.fetch)));
+    expect(await api.settled(0)).toEqual([]);
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    expect(await api.settled(1)).toHaveLength(1);
+  });
+
   test("a full storage does not stop signals", async () => {
-    const fill = "try { for (let size = 1 << 20; size >= 1; size >>= 1) for (let n = 0; n < 20; n++) localStorage['f' + size + '_' + n] = 'x'.repeat(size) } catch {} for (let size = 1 << 18; size >= 1; size >>= 1) try { localStorage['g' + size] = 'x'.repeat(size) } catch {}";
+    // As long as anything fits, it is put there; what is left is too small for a signal.
+    const fill = "for (let size = 1 << 20, n = 0; size >= 1; n++) try { localStorage['f' + n] = 'x'.repeat(size) } catch { size >>= 1 }";
     const { api, page, errors } = await open((tagged) => tagged.page("", 'data-mode="identified"'), identified, fill);
     await storedOf(api, "website_visit", 1);
     await page.evaluate(() => (window as unknown as { owlbound: Calls }).owlbound["track"]?.("custom_webhook", { full: "yes" }));
