@@ -11,6 +11,8 @@ export function prepareIngest(db: Database.Database) {
   const visitor = db.prepare(`INSERT INTO visitors (workspace_id, id, mode, contact_id, session_id, first_seen_at, last_seen_at, signals, sessions, bot)
     VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (workspace_id, id) DO UPDATE SET session_id = excluded.session_id,
     last_seen_at = max(last_seen_at, excluded.last_seen_at), signals = signals + excluded.signals, sessions = sessions + excluded.sessions`);
+  // Naming session_id in an update rewrites its index entry even when nothing changed, so the common case leaves it out.
+  const sameSession = db.prepare("UPDATE visitors SET last_seen_at = max(last_seen_at, ?), signals = signals + ? WHERE workspace_id = ? AND id = ?");
   const session = db.prepare(`INSERT INTO sessions (workspace_id, id, visitor_id, started_at, last_at, signals, entry_path, referrer_kind)
     VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (workspace_id, id) DO UPDATE SET last_at = max(last_at, excluded.last_at), signals = signals + excluded.signals`);
 
@@ -28,7 +30,9 @@ export function prepareIngest(db: Database.Database) {
         r.referrer_name, r.utm, r.browser, r.os, r.device, r.country, r.bot,
       ),
     upsertVisitor: (v: VisitorDelta) =>
-      visitor.run(v.workspace_id, v.id, v.mode, v.state.contact_id, v.state.session_id, v.first_seen_at, v.state.last_seen_at, v.signals, v.sessions, v.bot),
+      v.sessions === 0
+        ? sameSession.run(v.state.last_seen_at, v.signals, v.workspace_id, v.id)
+        : visitor.run(v.workspace_id, v.id, v.mode, v.state.contact_id, v.state.session_id, v.first_seen_at, v.state.last_seen_at, v.signals, v.sessions, v.bot),
     upsertSession: (s: SessionDelta) =>
       session.run(s.workspace_id, s.id, s.visitor_id, s.started_at, s.last_at, s.signals, s.entry_path, s.referrer_kind),
     addHour: db.prepare(`INSERT INTO signal_hours (workspace_id, hour, type, priority, count) VALUES (?,?,?,?,?)
