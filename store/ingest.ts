@@ -1,5 +1,5 @@
 import { newId } from "../core/id.ts";
-import type { SignalRow, VisitorRow } from "./tables.ts";
+import type { SessionRow, SignalRow, VisitorRow } from "./tables.ts";
 
 /** 30 minutes of silence end a session. */
 export const sessionSilenceMs = 30 * 60_000;
@@ -39,16 +39,8 @@ export interface VisitorDelta {
   state: VisitorState;
 }
 
-export interface SessionDelta {
-  workspace_id: string;
-  id: string;
-  visitor_id: string;
-  started_at: number;
-  last_at: number;
-  signals: number;
-  entry_path: string | null;
-  referrer_kind: string | null;
-}
+/** A session as this commit saw it: `signals` is added to what is stored. */
+export type SessionDelta = SessionRow;
 
 /** Everything one commit writes besides the signals themselves: sums, so that a group of n costs far less than n. */
 export interface PlannedGroup {
