@@ -336,6 +336,14 @@ describe("identify", () => {
 });
 
 describe("sessions", () => {
+  test("the first signal after an identification starts a session", async () => {
+    const api = await startApi();
+    await api.call("POST", "/v1/identify", { body: { visitorId: "visitor-0001", person: { email: "jane@acme.example" } } });
+    await api.call("POST", "/v1/signals", { body: visit({ visitorId: "visitor-0001" }) });
+    const { body } = await api.call("GET", "/v1/visitors/visitor-0001");
+    expect(body.data).toMatchObject({ signals: 1, sessions: 1, recentSessions: [{ signals: 1, entryPath: "/pricing" }] });
+  });
+
   test("30 minutes of silence end a session", async () => {
     const clock = fixedClock(1_795_000_000_000);
     const api = await startApi({ clock });

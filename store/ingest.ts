@@ -28,25 +28,23 @@ export interface VisitorState {
   contact_id: string | null;
 }
 
+/** `sessions` is added to what is stored. */
 export interface VisitorDelta {
   workspace_id: string;
   id: string;
   mode: VisitorRow["mode"];
   bot: string | null;
   first_seen_at: number;
-  signals: number;
   sessions: number;
   state: VisitorState;
 }
-
-/** A session as this commit saw it: `signals` is added to what is stored. */
-export type SessionDelta = SessionRow;
 
 /** Everything one commit writes besides the signals themselves: sums, so that a group of n costs far less than n. */
 export interface PlannedGroup {
   batches: { workspaceId: string; batchId: string; storedAt: number; signalIds: string[] }[];
   visitors: Map<string, VisitorDelta>;
-  sessions: Map<string, SessionDelta>;
+  /** Those that start with this commit. */
+  sessions: SessionRow[];
   /** `signal_hours`, bots left out. */
   hours: Map<string, { workspace_id: string; hour: number; type: SignalRow["type"]; priority: SignalRow["priority"]; count: number }>;
   outcomes: Map<string, { workspace_id: string; hour: number; key_id: string; outcome: string; count: number }>;
@@ -57,7 +55,7 @@ export const hourOf = (ms: number) => ms - (ms % hourMs);
 export const dayOf = (ms: number) => Math.floor(ms / dayMs);
 
 export function emptyGroup(): PlannedGroup {
-  return { batches: [], visitors: new Map(), sessions: new Map(), hours: new Map(), outcomes: new Map(), usage: new Map() };
+  return { batches: [], visitors: new Map(), sessions: [], hours: new Map(), outcomes: new Map(), usage: new Map() };
 }
 
 /**
@@ -93,7 +91,6 @@ function planVisit(group: PlannedGroup, item: NewSignal, visitorId: string, know
       mode: item.visitorMode,
       bot: row.bot,
       first_seen_at: at,
-      signals: 0,
       sessions: 0,
       state: known ? { ...known } : { session_id: "", last_seen_at: 0, contact_id: null },
     };
@@ -103,28 +100,18 @@ function planVisit(group: PlannedGroup, item: NewSignal, visitorId: string, know
   if (state.session_id === "" || at - state.last_seen_at > sessionSilenceMs) {
     state.session_id = newId(at);
     visitor.sessions += 1;
-  }
-  if (at > state.last_seen_at) state.last_seen_at = at;
-  visitor.signals += 1;
-  row.session_id = state.session_id;
-  if (row.contact_id === null) row.contact_id = state.contact_id;
-
-  const session = group.sessions.get(state.session_id);
-  if (session) {
-    session.last_at = at;
-    session.signals += 1;
-  } else {
-    group.sessions.set(state.session_id, {
+    group.sessions.push({
       workspace_id: row.workspace_id,
       id: state.session_id,
       visitor_id: visitorId,
       started_at: at,
-      last_at: at,
-      signals: 1,
       entry_path: row.page_path,
       referrer_kind: row.referrer_kind,
     });
   }
+  if (at > state.last_seen_at) state.last_seen_at = at;
+  row.session_id = state.session_id;
+  if (row.contact_id === null) row.contact_id = state.contact_id;
 }
 
 function batchOf(group: PlannedGroup, row: SignalRow): PlannedGroup["batches"][number] {

@@ -75,12 +75,10 @@ describe.each(dialects)("the store on %s", (_name, open) => {
     await visit(base + 1_800_000);
     await visit(base + 3_600_001);
     const [visitor] = await store.read.selectFrom("visitors").selectAll().execute();
-    expect(visitor).toMatchObject({ signals: 3, sessions: 2, first_seen_at: base, last_seen_at: base + 3_600_001 });
-    const sessions = await store.read.selectFrom("sessions").select(["signals", "started_at", "last_at"]).orderBy("id").execute();
-    expect(sessions).toEqual([
-      { signals: 2, started_at: base, last_at: base + 1_800_000 },
-      { signals: 1, started_at: base + 3_600_001, last_at: base + 3_600_001 },
-    ]);
+    expect(visitor).toMatchObject({ sessions: 2, first_seen_at: base, last_seen_at: base + 3_600_001 });
+    const sessions = await store.read.selectFrom("sessions").select(["id", "started_at"]).orderBy("id").execute();
+    expect(sessions.map((session) => session.started_at)).toEqual([base, base + 3_600_001]);
+    expect((await rows()).map((row) => row.session_id)).toEqual([0, 0, 1].map((i) => sessions[i]?.id));
   });
 
   test("a write that throws leaves nothing, others of the same moment stand", async () => {

@@ -99,8 +99,8 @@ export interface VisitorRow {
   contact_id: string | null;
   session_id: string;
   first_seen_at: number;
+  /** At least this late; SQLite writes it when a session starts only. The signals know it exactly. */
   last_seen_at: number;
-  signals: number;
   sessions: number;
   bot: string | null;
 }
@@ -110,8 +110,6 @@ export interface SessionRow {
   id: string;
   visitor_id: string;
   started_at: number;
-  last_at: number;
-  signals: number;
   entry_path: string | null;
   referrer_kind: string | null;
 }

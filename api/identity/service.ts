@@ -53,8 +53,8 @@ async function link(ctx: Ctx, tx: Write, input: Identification): Promise<Linked>
     contact_id: null,
     session_id: newId(now),
     first_seen_at: now,
-    last_seen_at: now,
-    signals: 0,
+    // Not seen yet: the first signal starts the session.
+    last_seen_at: 0,
     sessions: 0,
     bot: null,
   });

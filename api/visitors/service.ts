@@ -1,9 +1,7 @@
 import type { Cursors } from "../../core/cursor.ts";
 import { ApiError } from "../../core/errors.ts";
 import type { Ctx } from "../../store/context.ts";
-import type { VisitorRow } from "../../store/tables.ts";
-import { findVisitor } from "../identity/index.ts";
-import { selectSessions, selectVisitors } from "./queries.ts";
+import { selectSessions, selectVisitor, selectVisitors, type SummedVisitor } from "./queries.ts";
 
 const sessionsShown = 50;
 
@@ -24,7 +22,7 @@ export async function listVisitors(ctx: Ctx, cursors: Cursors, query: { limit: n
 }
 
 export async function getVisitor(ctx: Ctx, id: string) {
-  const row = await findVisitor(ctx.store.read, ctx.workspace.id, id);
+  const row = await selectVisitor(ctx.store.slow, ctx.workspace.id, id);
   if (!row) throw new ApiError("NOT_FOUND");
   const sessions = await selectSessions(ctx.store.slow, ctx.workspace.id, id, sessionsShown);
   return {
@@ -33,7 +31,7 @@ export async function getVisitor(ctx: Ctx, id: string) {
   };
 }
 
-function toVisitor(row: VisitorRow) {
+function toVisitor(row: SummedVisitor) {
   return {
     id: row.id,
     mode: row.mode,

@@ -1,4 +1,5 @@
 import { first } from "./0001-first.ts";
+import { sumsFromSignals } from "./0002-sums-from-signals.ts";
 
 export interface MigrationWords {
   wide(table: string, columns: string): string;
@@ -7,7 +8,10 @@ export interface MigrationWords {
 export type MigrationSql = (words: MigrationWords) => string[];
 
 /** In order, frozen once landed: a change is a new entry. Each runs in one transaction. */
-export const migrations: readonly { name: string; sql: MigrationSql }[] = [{ name: "0001-first", sql: first }];
+export const migrations: readonly { name: string; sql: MigrationSql }[] = [
+  { name: "0001-first", sql: first },
+  { name: "0002-sums-from-signals", sql: sumsFromSignals },
+];
 
 export const sqliteWords: MigrationWords = {
   wide: (table, columns) => `CREATE TABLE ${table} (${columns}) STRICT`,

@@ -17,15 +17,14 @@ const claimSql = `INSERT INTO message_keys AS k ${rowsOf("message_keys", 1)}
   ON CONFLICT (workspace_id, message_id) DO UPDATE SET signal_id = k.signal_id RETURNING workspace_id, message_id, signal_id`;
 
 const lockSql = `INSERT INTO visitors AS v ${rowsOf("visitors", 1)}
-  ON CONFLICT (workspace_id, id) DO UPDATE SET signals = v.signals RETURNING workspace_id, id, session_id, last_seen_at, contact_id`;
+  ON CONFLICT (workspace_id, id) DO UPDATE SET last_seen_at = v.last_seen_at RETURNING workspace_id, id, session_id, last_seen_at, contact_id`;
 
 const writeSql = `WITH
   signal AS (INSERT INTO signals ${rowsOf("signals", 1)}),
   visitor AS (INSERT INTO visitors AS v ${rowsOf("visitors", 2)} ON CONFLICT (workspace_id, id) DO UPDATE SET
     session_id = excluded.session_id, last_seen_at = GREATEST(v.last_seen_at, excluded.last_seen_at),
-    signals = v.signals + excluded.signals, sessions = v.sessions + excluded.sessions),
-  session AS (INSERT INTO sessions AS s ${rowsOf("sessions", 3)} ON CONFLICT (workspace_id, id) DO UPDATE SET
-    last_at = GREATEST(s.last_at, excluded.last_at), signals = s.signals + excluded.signals),
+    sessions = v.sessions + excluded.sessions),
+  session AS (INSERT INTO sessions ${rowsOf("sessions", 3)}),
   use AS (INSERT INTO usage_ledger ${rowsOf("usage_ledger", 4)}),
   batch AS (INSERT INTO signal_batches ${rowsOf("signal_batches", 5)}),
   job AS (INSERT INTO jobs ${rowsOf("jobs", 6)}),
@@ -43,7 +42,7 @@ const routedSql = `WITH done AS (${rowsOf("signal_batches", 1)}),
 export interface GroupRows {
   signals: readonly SignalRow[];
   visitors: readonly VisitorDelta[];
-  sessions: Iterable<Tables["sessions"]>;
+  sessions: readonly Tables["sessions"][];
   usage: readonly Tables["usage_ledger"][];
   batches: readonly Tables["signal_batches"][];
   jobs: readonly Tables["jobs"][];
@@ -78,7 +77,7 @@ export async function writeRows(session: Session, group: GroupRows): Promise<{ x
   const parameters = [
     group.signals,
     visitors,
-    [...group.sessions],
+    group.sessions,
     group.usage,
     group.batches,
     group.jobs,

@@ -183,7 +183,7 @@ async function writeGroup(session: Session, items: readonly NewSignal[]): Promis
   const rows = fresh.map((item) => item.row);
   if (items.length === 0) return { results, plan, rows, mark: undefined };
   const usage = [...plan.usage.values()].map((u) => ({ ...u, id: newId(u.at) }));
-  const sums = { sessions: plan.sessions.values(), hours: plan.hours.values(), outcomes: plan.outcomes.values() };
+  const sums = { sessions: plan.sessions, hours: plan.hours.values(), outcomes: plan.outcomes.values() };
   const where = await writeRows(session, { signals: rows, visitors: [...plan.visitors.values()], ...sums, usage, ...batchRows(plan), said: saidOf(plan) });
   const first = usage[0];
   return { results, plan, rows, mark: first && { ...where, workspaceId: first.workspace_id, usageId: first.id } };

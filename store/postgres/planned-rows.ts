@@ -15,7 +15,6 @@ export function newVisitor({ row, visitorMode }: NewSignal): Tables["visitors"] 
     session_id: "",
     first_seen_at: row.received_at,
     last_seen_at: 0,
-    signals: 0,
     sessions: 0,
     bot: row.bot,
   };

@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
-import type { SessionDelta, VisitorDelta, VisitorState } from "../ingest.ts";
-import type { SignalRow } from "../tables.ts";
+import type { VisitorDelta, VisitorState } from "../ingest.ts";
+import type { SessionRow, SignalRow } from "../tables.ts";
 
 /** The hot path's statements, prepared once. Positional binding: named binding costs a property walk per value. */
 export function prepareIngest(db: Database.Database) {
@@ -8,13 +8,10 @@ export function prepareIngest(db: Database.Database) {
     message_id, visitor_id, session_id, key_id, batch_id, received_at, occurred_at, clock_flag, page_host, page_path, referrer_kind,
     referrer_name, utm, browser, os, device, country, bot, actioned_at)
     VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)`);
-  const visitor = db.prepare(`INSERT INTO visitors (workspace_id, id, mode, contact_id, session_id, first_seen_at, last_seen_at, signals, sessions, bot)
-    VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (workspace_id, id) DO UPDATE SET session_id = excluded.session_id,
-    last_seen_at = max(last_seen_at, excluded.last_seen_at), signals = signals + excluded.signals, sessions = sessions + excluded.sessions`);
-  // Naming session_id in an update rewrites its index entry even when nothing changed, so the common case leaves it out.
-  const sameSession = db.prepare("UPDATE visitors SET last_seen_at = max(last_seen_at, ?), signals = signals + ? WHERE workspace_id = ? AND id = ?");
-  const session = db.prepare(`INSERT INTO sessions (workspace_id, id, visitor_id, started_at, last_at, signals, entry_path, referrer_kind)
-    VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (workspace_id, id) DO UPDATE SET last_at = max(last_at, excluded.last_at), signals = signals + excluded.signals`);
+  const visitor = db.prepare(`INSERT INTO visitors (workspace_id, id, mode, contact_id, session_id, first_seen_at, last_seen_at, sessions, bot)
+    VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (workspace_id, id) DO UPDATE SET session_id = excluded.session_id,
+    last_seen_at = max(last_seen_at, excluded.last_seen_at), sessions = sessions + excluded.sessions`);
+  const session = db.prepare(`INSERT INTO sessions (workspace_id, id, visitor_id, started_at, entry_path, referrer_kind) VALUES (?,?,?,?,?,?)`);
 
   return {
     begin: db.prepare("BEGIN IMMEDIATE"),
@@ -22,7 +19,10 @@ export function prepareIngest(db: Database.Database) {
     rollback: db.prepare("ROLLBACK"),
     claimMessage: db.prepare("INSERT INTO message_keys (workspace_id, message_id, signal_id, day) VALUES (?,?,?,?) ON CONFLICT DO NOTHING"),
     messageOwner: db.prepare<[string, string], string>("SELECT signal_id FROM message_keys WHERE workspace_id = ? AND message_id = ?").pluck(),
-    visitor: db.prepare<[string, string], VisitorState>("SELECT session_id, last_seen_at, contact_id FROM visitors WHERE workspace_id = ? AND id = ?"),
+    // The row holds when the session started; the running session's last signal is the later one.
+    visitor: db.prepare<[string, string], VisitorState>(`SELECT session_id, contact_id, max(last_seen_at, coalesce((SELECT s.received_at FROM signals s
+      WHERE s.workspace_id = v.workspace_id AND s.visitor_id = v.id ORDER BY s.id DESC LIMIT 1), 0)) AS last_seen_at
+      FROM visitors v WHERE workspace_id = ? AND id = ?`),
     insertSignal: (r: SignalRow) =>
       signal.run(
         r.workspace_id, r.id, r.type, r.priority, r.source, r.notes, r.data, r.contact_id, r.claimed_contact_id,
@@ -30,11 +30,8 @@ export function prepareIngest(db: Database.Database) {
         r.referrer_name, r.utm, r.browser, r.os, r.device, r.country, r.bot,
       ),
     upsertVisitor: (v: VisitorDelta) =>
-      v.sessions === 0
-        ? sameSession.run(v.state.last_seen_at, v.signals, v.workspace_id, v.id)
-        : visitor.run(v.workspace_id, v.id, v.mode, v.state.contact_id, v.state.session_id, v.first_seen_at, v.state.last_seen_at, v.signals, v.sessions, v.bot),
-    upsertSession: (s: SessionDelta) =>
-      session.run(s.workspace_id, s.id, s.visitor_id, s.started_at, s.last_at, s.signals, s.entry_path, s.referrer_kind),
+      visitor.run(v.workspace_id, v.id, v.mode, v.state.contact_id, v.state.session_id, v.first_seen_at, v.state.last_seen_at, v.sessions, v.bot),
+    insertSession: (s: SessionRow) => session.run(s.workspace_id, s.id, s.visitor_id, s.started_at, s.entry_path, s.referrer_kind),
     addHour: db.prepare(`INSERT INTO signal_hours (workspace_id, hour, type, priority, count) VALUES (?,?,?,?,?)
       ON CONFLICT (workspace_id, hour, type, priority) DO UPDATE SET count = count + excluded.count`),
     addOutcome: db.prepare(`INSERT INTO ingest_hours (workspace_id, hour, key_id, outcome, count) VALUES (?,?,?,?,?)

@@ -143,8 +143,9 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
   }
 
   function writeSums(plan: PlannedGroup): void {
-    for (const v of plan.visitors.values()) sql.upsertVisitor(v);
-    for (const s of plan.sessions.values()) sql.upsertSession(s);
+    // A running session costs the commit nothing: only where one starts are visitor and session written.
+    for (const v of plan.visitors.values()) if (v.sessions > 0) sql.upsertVisitor(v);
+    for (const s of plan.sessions) sql.insertSession(s);
     for (const h of plan.hours.values()) sql.addHour.run(h.workspace_id, h.hour, h.type, h.priority, h.count);
     for (const o of plan.outcomes.values()) sql.addOutcome.run(o.workspace_id, o.hour, o.key_id, o.outcome, o.count);
     for (const u of plan.usage.values()) sql.addUsage.run(u.workspace_id, newId(u.at), u.at, u.key_id, u.capability, u.calls, u.credits);

@@ -106,8 +106,8 @@ export function expectStoredOnce(site: Site, sent: Sent): void {
   for (const [messageId, signalId] of sent.acknowledged) expect([messageId, stored.get(messageId)]).toEqual([messageId, signalId]);
   expect([...stored.keys()].filter((messageId) => !sent.tried.has(messageId))).toEqual([]);
   expect(number("SELECT count(*) FROM message_keys")).toBe(rows.length);
-  expect(number("SELECT sum(signals) FROM visitors")).toBe(rows.length);
-  expect(number("SELECT sum(signals) FROM sessions")).toBe(rows.length);
+  expect(number("SELECT count(*) FROM signals s JOIN sessions USING (workspace_id, visitor_id) WHERE sessions.id = s.session_id")).toBe(rows.length);
+  expect(number("SELECT sum(sessions) FROM visitors")).toBe(number("SELECT count(*) FROM sessions"));
   expect(number("SELECT sum(count) FROM signal_hours")).toBe(rows.length);
   expect(number("SELECT sum(count) FROM ingest_hours WHERE outcome = 'stored'")).toBe(rows.length);
   expect(number("SELECT sum(credits) FROM usage_ledger WHERE capability = 'api.signals.create'")).toBe(rows.length);
