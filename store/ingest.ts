@@ -26,16 +26,17 @@ export interface VisitorState {
   session_id: string;
   last_seen_at: number;
   contact_id: string | null;
+  sessions: number;
 }
 
-/** `sessions` is added to what is stored. */
+/** A visitor as the commit leaves it. */
 export interface VisitorDelta {
   workspace_id: string;
   id: string;
   mode: VisitorRow["mode"];
   bot: string | null;
   first_seen_at: number;
-  sessions: number;
+  sessionStarted: boolean;
   state: VisitorState;
 }
 
@@ -91,15 +92,16 @@ function planVisit(group: PlannedGroup, item: NewSignal, visitorId: string, know
       mode: item.visitorMode,
       bot: row.bot,
       first_seen_at: at,
-      sessions: 0,
-      state: known ? { ...known } : { session_id: "", last_seen_at: 0, contact_id: null },
+      sessionStarted: false,
+      state: known ? { ...known } : { session_id: "", last_seen_at: 0, contact_id: null, sessions: 0 },
     };
     group.visitors.set(key, visitor);
   }
   const state = visitor.state;
   if (state.session_id === "" || at - state.last_seen_at > sessionSilenceMs) {
     state.session_id = newId(at);
-    visitor.sessions += 1;
+    state.sessions += 1;
+    visitor.sessionStarted = true;
     group.sessions.push({
       workspace_id: row.workspace_id,
       id: state.session_id,
@@ -107,6 +109,8 @@ function planVisit(group: PlannedGroup, item: NewSignal, visitorId: string, know
       started_at: at,
       entry_path: row.page_path,
       referrer_kind: row.referrer_kind,
+      mode: visitor.mode,
+      bot: visitor.bot,
     });
   }
   if (at > state.last_seen_at) state.last_seen_at = at;

@@ -17,8 +17,13 @@ export function purgeMessageKeys(store: Store, day: number): Promise<void> {
 /** Deletes a workspace's signals received before `before` (epoch ms). */
 export function purgeSignals(store: Store, workspaceId: string, before: number): Promise<void> {
   return inChunks(store, async (tx) => {
-    const result = await sql`DELETE FROM signals WHERE workspace_id = ${workspaceId} AND id IN
-      (SELECT id FROM signals WHERE workspace_id = ${workspaceId} AND id < ${idFloor(before)} LIMIT ${chunk})`.execute(tx);
+    const old = sql`(SELECT id FROM signals WHERE workspace_id = ${workspaceId} AND id < ${idFloor(before)} ORDER BY id LIMIT ${chunk})`;
+    // A view on PostgreSQL.
+    if (store.dialect === "sqlite") {
+      await sql`DELETE FROM visitor_signals WHERE (workspace_id, visitor_id, signal_id) IN
+        (SELECT workspace_id, visitor_id, id FROM signals WHERE workspace_id = ${workspaceId} AND id IN ${old})`.execute(tx);
+    }
+    const result = await sql`DELETE FROM signals WHERE workspace_id = ${workspaceId} AND id IN ${old}`.execute(tx);
     return result.numAffectedRows ?? 0n;
   });
 }

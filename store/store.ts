@@ -49,6 +49,11 @@ export interface Store {
   health(): StoreHealth;
   /** Drops what is cached of visitors (after an identification changed them). */
   forgetVisitor(workspaceId: string, visitorId: string): void;
+  /**
+   * Under load a visitor's row and `visitor_signals` may lag behind the signals by seconds: they are complete for these
+   * visitors once this resolves. Inside a write, pass its transaction.
+   */
+  settleVisitors(workspaceId: string, visitorIds: readonly string[], tx?: Write): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -10,6 +10,8 @@ export interface Tables {
   signal_batches: { workspace_id: string; id: string; stored_at: number; signals: number; routed_at: number | null };
   visitors: VisitorRow;
   sessions: SessionRow;
+  /** From a visitor to its signals; on SQLite complete after `settleVisitors`. */
+  visitor_signals: { workspace_id: string; visitor_id: string; signal_id: string };
   engagement: EngagementRow;
   signal_hours: { workspace_id: string; hour: number; type: SignalType; priority: Priority; count: number };
   ingest_hours: { workspace_id: string; hour: number; key_id: string; outcome: string; count: number };
@@ -112,6 +114,9 @@ export interface SessionRow {
   started_at: number;
   entry_path: string | null;
   referrer_kind: string | null;
+  /** Its visitor's. */
+  mode: VisitorRow["mode"];
+  bot: string | null;
 }
 
 export interface EngagementRow {

@@ -29,7 +29,7 @@ export async function ensureVisitor(db: Write, row: VisitorRow): Promise<void> {
     .execute();
 }
 
-/** Links visitor and whole past. Answers false when the visitor is somebody already. */
+/** Links a visitor, settled before, and the whole past. Answers false when the visitor is somebody already. */
 export async function linkVisitor(db: Write, workspaceId: string, visitorId: string, contactId: string): Promise<boolean> {
   const linked = await db
     .updateTable("visitors")
@@ -43,7 +43,7 @@ export async function linkVisitor(db: Write, workspaceId: string, visitorId: str
     .updateTable("signals")
     .set({ contact_id: contactId })
     .where("workspace_id", "=", workspaceId)
-    .where("visitor_id", "=", visitorId)
+    .where("id", "in", (eb) => eb.selectFrom("visitor_signals").select("signal_id").where("workspace_id", "=", workspaceId).where("visitor_id", "=", visitorId))
     .where("contact_id", "is", null)
     .execute();
   return true;

@@ -46,6 +46,7 @@ async function link(ctx: Ctx, tx: Write, input: Identification): Promise<Linked>
     : await findContact(tx, workspaceId, input.contactId ?? "");
   if (!contact) return { contactId: null, linked: false };
 
+  await ctx.store.settleVisitors(workspaceId, [input.visitorId], tx);
   await ensureVisitor(tx, {
     workspace_id: workspaceId,
     id: input.visitorId,

@@ -30,7 +30,8 @@ export async function selectSignals(db: Read, page: SignalPage): Promise<SignalR
   if (page.type !== undefined) query = query.where("type", "=", page.type);
   if (page.priority !== undefined) query = query.where("priority", "=", page.priority);
   if (page.contactId !== undefined) query = query.where("contact_id", "=", page.contactId);
-  if (page.visitorId !== undefined) query = query.where("visitor_id", "=", page.visitorId);
+  const { visitorId } = page;
+  if (visitorId !== undefined) query = query.where("id", "in", (eb) => eb.selectFrom("visitor_signals").select("signal_id").where("workspace_id", "=", page.workspaceId).where("visitor_id", "=", visitorId));
   if (page.knownOnly === true) query = query.where("contact_id", "is not", null);
   if (page.unactionedOnly === true) query = query.where("actioned_at", "is", null);
   if (page.includeBots !== true) query = query.where("bot", "is", null);

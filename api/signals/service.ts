@@ -17,6 +17,7 @@ export async function listSignals(ctx: Ctx, cursors: Cursors, filter: SignalFilt
   const before = cursor === undefined ? undefined : String(cursors.read(cursor, bound)[0]);
   // Signals are linked to companies once company matching lands; until then no signal has one.
   if (filter.companyId !== undefined) return { signals: [], hasMore: false, nextCursor: null };
+  if (filter.visitorId !== undefined) await ctx.store.settleVisitors(ctx.workspace.id, [filter.visitorId]);
   const rows = await selectSignals(ctx.store.slow, {
     workspaceId: ctx.workspace.id,
     limit: limit + 1,

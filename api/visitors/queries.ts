@@ -5,15 +5,16 @@ import type { SessionRow, VisitorRow } from "../../store/tables.ts";
 export type SummedVisitor = VisitorRow & { signals: number };
 export type SummedSession = Pick<SessionRow, "id" | "started_at" | "entry_path" | "referrer_kind"> & { last_at: number; signals: number };
 
-/** Visitors with what their signals sum up to. */
+/** Visitors, settled before, with what their signals sum up to. */
 const summed = (db: Read, workspaceId: string) => {
-  const own = sql`signals.workspace_id = visitors.workspace_id AND signals.visitor_id = visitors.id`;
+  const own = sql`i.workspace_id = visitors.workspace_id AND i.visitor_id = visitors.id`;
   return db
     .selectFrom("visitors")
     .selectAll()
     .select([
-      sql<number>`(SELECT count(*) FROM signals WHERE ${own})`.as("signals"),
-      sql<number>`coalesce((SELECT signals.received_at FROM signals WHERE ${own} ORDER BY signals.id DESC LIMIT 1), visitors.first_seen_at)`.as("last_seen_at"),
+      sql<number>`(SELECT count(*) FROM visitor_signals i WHERE ${own})`.as("signals"),
+      sql<number>`coalesce((SELECT s.received_at FROM visitor_signals i JOIN signals s ON s.workspace_id = i.workspace_id AND s.id = i.signal_id
+        WHERE ${own} ORDER BY i.signal_id DESC LIMIT 1), visitors.first_seen_at)`.as("last_seen_at"),
     ])
     .where("workspace_id", "=", workspaceId);
 };
@@ -38,11 +39,12 @@ export async function selectVisitor(db: Read, workspaceId: string, id: string): 
 /** The latest sessions of a visitor, summed up from the signals. */
 export async function selectSessions(db: Read, workspaceId: string, visitorId: string, limit: number): Promise<SummedSession[]> {
   const sums = db
-    .selectFrom("signals")
-    .select((eb) => ["session_id", eb.fn.max("received_at").as("last_at"), eb.fn.countAll<number>().as("signals")])
-    .where("workspace_id", "=", workspaceId)
-    .where("visitor_id", "=", visitorId)
-    .where("session_id", "is not", null)
+    .selectFrom("visitor_signals as i")
+    .innerJoin("signals as s", (on) => on.onRef("s.workspace_id", "=", "i.workspace_id").onRef("s.id", "=", "i.signal_id"))
+    .select((eb) => ["s.session_id", eb.fn.max("s.received_at").as("last_at"), eb.fn.countAll<number>().as("signals")])
+    .where("i.workspace_id", "=", workspaceId)
+    .where("i.visitor_id", "=", visitorId)
+    .where("s.session_id", "is not", null)
     .groupBy("session_id")
     .orderBy("session_id", "desc")
     .limit(limit)

@@ -5,6 +5,7 @@ import { selectSessions, selectVisitor, selectVisitors, type SummedVisitor } fro
 
 const sessionsShown = 50;
 
+/** Under load (hundreds of signals a second) the newest visitors appear, and are counted up, seconds later. */
 export async function listVisitors(ctx: Ctx, cursors: Cursors, query: { limit: number; cursor?: string | undefined; known_only: boolean; include_bots: boolean }) {
   const bound = [ctx.workspace.id, "visitors", query.known_only, query.include_bots];
   const before = query.cursor === undefined ? undefined : String(cursors.read(query.cursor, bound)[0]);
@@ -22,6 +23,7 @@ export async function listVisitors(ctx: Ctx, cursors: Cursors, query: { limit: n
 }
 
 export async function getVisitor(ctx: Ctx, id: string) {
+  await ctx.store.settleVisitors(ctx.workspace.id, [id]);
   const row = await selectVisitor(ctx.store.slow, ctx.workspace.id, id);
   if (!row) throw new ApiError("NOT_FOUND");
   const sessions = await selectSessions(ctx.store.slow, ctx.workspace.id, id, sessionsShown);

@@ -1,7 +1,8 @@
 import { first } from "./0001-first.ts";
-import { sumsFromSignals } from "./0002-sums-from-signals.ts";
+import { visitsFromSignals } from "./0002-visits-from-signals.ts";
 
 export interface MigrationWords {
+  dialect: "sqlite" | "postgres";
   wide(table: string, columns: string): string;
   small(table: string, columns: string): string;
 }
@@ -10,10 +11,11 @@ export type MigrationSql = (words: MigrationWords) => string[];
 /** In order, frozen once landed: a change is a new entry. Each runs in one transaction. */
 export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0001-first", sql: first },
-  { name: "0002-sums-from-signals", sql: sumsFromSignals },
+  { name: "0002-visits-from-signals", sql: visitsFromSignals },
 ];
 
 export const sqliteWords: MigrationWords = {
+  dialect: "sqlite",
   wide: (table, columns) => `CREATE TABLE ${table} (${columns}) STRICT`,
   small: (table, columns) => `CREATE TABLE ${table} (${columns}) STRICT, WITHOUT ROWID`,
 };
@@ -23,4 +25,4 @@ const postgresTypes = (columns: string) => columns.replaceAll("INTEGER", "BIGINT
 /** Text compares by byte on both databases: `COLLATE "C"` on PostgreSQL. */
 const postgresTable = (table: string, columns: string) => `CREATE TABLE ${table} (${postgresTypes(columns).replaceAll(/\bTEXT\b/g, 'TEXT COLLATE "C"')})`;
 
-export const postgresWords: MigrationWords = { wide: postgresTable, small: postgresTable };
+export const postgresWords: MigrationWords = { dialect: "postgres", wide: postgresTable, small: postgresTable };

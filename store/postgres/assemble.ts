@@ -46,6 +46,7 @@ export function assembleStore(connections: Connections, now: () => number, limit
     foreignVersion: () => undefined,
     // Visitors are read and locked in each commit: nothing is cached.
     forgetVisitor: () => {},
+    settleVisitors: () => Promise.resolve(),
     health: () => ({ lastWriteAt: Math.max(writer.lastWriteAt(), ingest.lastWriteAt()), walBytes: null }),
     close: async () => {
       await ingest.close();

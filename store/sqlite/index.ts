@@ -48,11 +48,15 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
     },
     foreignVersion,
     forgetVisitor: ingest.forgetVisitor,
+    settleVisitors: async (workspaceId, visitorIds, tx) => {
+      if (tx) ingest.settle(workspaceId, visitorIds);
+      else if (ingest.waits(workspaceId, visitorIds)) await writer.write(() => Promise.resolve(ingest.settle(workspaceId, visitorIds)));
+    },
     health: () => ({ lastWriteAt: Math.max(writer.lastWriteAt(), ingest.lastWriteAt()), walBytes: fileSize(`${file}-wal`) }),
     pragma: (text) => db.pragma(text),
     close: async () => {
-      ingest.finish();
       await writer.close();
+      ingest.finish();
       slow.close();
       reader.close();
       db.pragma("wal_checkpoint(TRUNCATE)");

@@ -1,5 +1,5 @@
 import type Database from "better-sqlite3";
-import type { VisitorDelta, VisitorState } from "../ingest.ts";
+import type { VisitorState } from "../ingest.ts";
 import type { SessionRow, SignalRow } from "../tables.ts";
 
 /** The hot path's statements, prepared once. Positional binding: named binding costs a property walk per value. */
@@ -8,10 +8,8 @@ export function prepareIngest(db: Database.Database) {
     message_id, visitor_id, session_id, key_id, batch_id, received_at, occurred_at, clock_flag, page_host, page_path, referrer_kind,
     referrer_name, utm, browser, os, device, country, bot, actioned_at)
     VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)`);
-  const visitor = db.prepare(`INSERT INTO visitors (workspace_id, id, mode, contact_id, session_id, first_seen_at, last_seen_at, sessions, bot)
-    VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (workspace_id, id) DO UPDATE SET session_id = excluded.session_id,
-    last_seen_at = max(last_seen_at, excluded.last_seen_at), sessions = sessions + excluded.sessions`);
-  const session = db.prepare(`INSERT INTO sessions (workspace_id, id, visitor_id, started_at, entry_path, referrer_kind) VALUES (?,?,?,?,?,?)`);
+  const session = db.prepare(`INSERT INTO sessions (workspace_id, id, visitor_id, started_at, entry_path, referrer_kind, mode, bot)
+    VALUES (?,?,?,?,?,?,?,?)`);
 
   return {
     begin: db.prepare("BEGIN IMMEDIATE"),
@@ -20,8 +18,9 @@ export function prepareIngest(db: Database.Database) {
     claimMessage: db.prepare("INSERT INTO message_keys (workspace_id, message_id, signal_id, day) VALUES (?,?,?,?) ON CONFLICT DO NOTHING"),
     messageOwner: db.prepare<[string, string], string>("SELECT signal_id FROM message_keys WHERE workspace_id = ? AND message_id = ?").pluck(),
     // The row holds when the session started; the running session's last signal is the later one.
-    visitor: db.prepare<[string, string], VisitorState>(`SELECT session_id, contact_id, max(last_seen_at, coalesce((SELECT s.received_at FROM signals s
-      WHERE s.workspace_id = v.workspace_id AND s.visitor_id = v.id ORDER BY s.id DESC LIMIT 1), 0)) AS last_seen_at
+    visitor: db.prepare<[string, string], VisitorState>(`SELECT session_id, contact_id, sessions, max(last_seen_at, coalesce((SELECT s.received_at FROM visitor_signals i
+      JOIN signals s ON s.workspace_id = i.workspace_id AND s.id = i.signal_id
+      WHERE i.workspace_id = v.workspace_id AND i.visitor_id = v.id ORDER BY i.signal_id DESC LIMIT 1), 0)) AS last_seen_at
       FROM visitors v WHERE workspace_id = ? AND id = ?`),
     insertSignal: (r: SignalRow) =>
       signal.run(
@@ -29,9 +28,7 @@ export function prepareIngest(db: Database.Database) {
         r.message_id, r.visitor_id, r.session_id, r.key_id, r.batch_id, r.received_at, r.occurred_at, r.clock_flag, r.page_host, r.page_path, r.referrer_kind,
         r.referrer_name, r.utm, r.browser, r.os, r.device, r.country, r.bot,
       ),
-    upsertVisitor: (v: VisitorDelta) =>
-      visitor.run(v.workspace_id, v.id, v.mode, v.state.contact_id, v.state.session_id, v.first_seen_at, v.state.last_seen_at, v.sessions, v.bot),
-    insertSession: (s: SessionRow) => session.run(s.workspace_id, s.id, s.visitor_id, s.started_at, s.entry_path, s.referrer_kind),
+    insertSession: (s: SessionRow) => session.run(s.workspace_id, s.id, s.visitor_id, s.started_at, s.entry_path, s.referrer_kind, s.mode, s.bot),
     addHour: db.prepare(`INSERT INTO signal_hours (workspace_id, hour, type, priority, count) VALUES (?,?,?,?,?)
       ON CONFLICT (workspace_id, hour, type, priority) DO UPDATE SET count = count + excluded.count`),
     addOutcome: db.prepare(`INSERT INTO ingest_hours (workspace_id, hour, key_id, outcome, count) VALUES (?,?,?,?,?)

@@ -5,6 +5,7 @@ import { boundedCache } from "../../core/lru.ts";
 import { dayOf, emptyGroup, type NewSignal, type PlannedGroup, planDuplicate, planSignal, type Stored, type VisitorState } from "../ingest.ts";
 import type { StoredGroup, StoreLimits } from "../store.ts";
 import type { SignalRow } from "../tables.ts";
+import { createBehind } from "./behind.ts";
 import { prepareIngest } from "./ingest-statements.ts";
 import { unavailable } from "./writer.ts";
 
@@ -33,6 +34,9 @@ export interface Ingest {
   flush(): void;
   forgetVisitor(workspaceId: string, visitorId: string): void;
   forgetAllVisitors(): void;
+  /** Inside a write: what waits of these visitors is written. */
+  settle(workspaceId: string, visitorIds: readonly string[]): void;
+  waits(workspaceId: string, visitorIds: readonly string[]): boolean;
   lastWriteAt(): number;
   /** Before the store closes: what waits for company is written now. */
   finish(): void;
@@ -51,6 +55,12 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
   let routed: Routed[] = [];
   let routedTimer: NodeJS.Timeout | undefined;
   let routedDue = false;
+  let drainDue = false;
+  let lastRowid = 0;
+  const behind = createBehind(db, () => {
+    drainDue = true;
+    wake();
+  });
 
   function append(item: NewSignal): Promise<Stored> {
     if (queue.length >= limits.queueCountMax || queueBytes + item.bytes > limits.queueBytesMax) {
@@ -73,8 +83,9 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
   }
 
   function flush(): void {
-    if (queue.length === 0 && !routedDue) return;
+    if (queue.length === 0 && !routedDue && !drainDue) return;
     routedDue = false;
+    drainDue = false;
     const group = queue;
     queue = [];
     queueBytes = 0;
@@ -101,6 +112,8 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
       sql.begin.run();
       for (const { item } of group) results.push(store(plan, rows, item));
       writeSums(plan);
+      if (group.length > 0) behind.write(plan.visitors.values(), rows, lastRowid);
+      else behind.drain();
       for (const batch of routed) {
         sql.markBatch.run(now(), batch.workspaceId, batch.batchId);
         sql.finishJob.run(batch.workspaceId, batch.batchId);
@@ -109,8 +122,10 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
       routed = [];
     } catch (error) {
       if (db.inTransaction) sql.rollback.run();
+      behind.rolledBack();
       return error ?? new Error("the commit failed");
     }
+    behind.committed();
     lastWrite = now();
     for (const [key, visitor] of plan.visitors) known.set(key, visitor.state);
     for (let i = 0; i < group.length; i++) {
@@ -131,7 +146,7 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
       }
     }
     planSignal(plan, item, row.visitor_id === null ? undefined : visitorState(plan, row.workspace_id, row.visitor_id));
-    sql.insertSignal(row);
+    lastRowid = Number(sql.insertSignal(row).lastInsertRowid);
     rows.push(row);
     return { signalId: row.id, duplicate: false };
   }
@@ -139,12 +154,14 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
   function visitorState(plan: PlannedGroup, workspaceId: string, visitorId: string): VisitorState | undefined {
     const key = workspaceId + visitorId;
     if (plan.visitors.has(key)) return undefined;
-    return known.get(key) ?? sql.visitor.get(workspaceId, visitorId);
+    const cached = known.get(key);
+    if (cached) return cached;
+    const stored = sql.visitor.get(workspaceId, visitorId);
+    const waiting = behind.stateOf(workspaceId, visitorId);
+    return waiting ? { ...waiting, contact_id: stored?.contact_id ?? null } : stored;
   }
 
   function writeSums(plan: PlannedGroup): void {
-    // A running session costs the commit nothing: only where one starts are visitor and session written.
-    for (const v of plan.visitors.values()) if (v.sessions > 0) sql.upsertVisitor(v);
     for (const s of plan.sessions) sql.insertSession(s);
     for (const h of plan.hours.values()) sql.addHour.run(h.workspace_id, h.hour, h.type, h.priority, h.count);
     for (const o of plan.outcomes.values()) sql.addOutcome.run(o.workspace_id, o.hour, o.key_id, o.outcome, o.count);
@@ -161,11 +178,15 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
     flush,
     forgetVisitor: (workspaceId, visitorId) => known.delete(workspaceId + visitorId),
     forgetAllVisitors: () => known.clear(),
+    settle: behind.settle,
+    waits: behind.waits,
     lastWriteAt: () => lastWrite,
     finish: () => {
       clearTimeout(routedTimer);
       routedDue = routed.length > 0;
-      wake();
+      flush();
+      while (!behind.isEmpty()) if (tryCommit([]) !== undefined) break;
+      behind.close();
     },
   };
 }
