@@ -5,7 +5,9 @@ import type { Config } from "../../core/config.ts";
 import type { Cursors } from "../../core/cursor.ts";
 import type { z } from "zod";
 import type { Endpoint } from "../../core/endpoint.ts";
+import type { Readable } from "node:stream";
 import type { Ctx } from "../../store/context.ts";
+import type { Write } from "../../store/store.ts";
 
 /** What the server is made of; built once in cli, handed down. */
 export interface Parts extends CollectorParts {
@@ -35,12 +37,52 @@ export interface Call<E extends Endpoint = Endpoint> {
 
 type Output<S> = [NonNullable<S>] extends [z.ZodType] ? z.output<NonNullable<S>> : undefined;
 
-export interface Route {
-  endpoint: Endpoint;
-  handle(call: Call): Promise<unknown>;
+/** A call that writes: everything it does happens in one transaction, with its ledger row and its idempotency answer. */
+export interface WriteCall<E extends Endpoint = Endpoint> extends Call<E> {
+  tx: Write;
+  /** Gives credits of this call back, e.g. when there was nothing to do: a negative ledger row. */
+  refund(credits: number): void;
+  /** Runs once the transaction is durable; not on a dry run. For what lives outside the store (caches, wake-ups). */
+  after(effect: () => void): void;
 }
 
-/** Pairs an endpoint with its handler; what the handler answers is checked against the endpoint's schema by type. */
-export function route<E extends Endpoint>(endpoint: E, handle: (call: Call<E>) => Promise<z.input<E["answers"][keyof E["answers"] & number]>>): Route {
-  return { endpoint, handle: handle as Route["handle"] };
+/** An answer with another than the endpoint's first success status. */
+export class Reply<T = unknown> {
+  readonly status: number;
+  readonly data: T;
+  constructor(status: number, data: T) {
+    this.status = status;
+    this.data = data;
+  }
+}
+
+/** A body that is streamed instead of the envelope: files. */
+export class Download {
+  readonly contentType: string;
+  readonly filename: string;
+  readonly body: Readable;
+  constructor(contentType: string, filename: string, body: Readable) {
+    this.contentType = contentType;
+    this.filename = filename;
+    this.body = body;
+  }
+}
+
+export type Route =
+  | { endpoint: Endpoint; handle(call: Call): Promise<unknown>; write?: undefined }
+  | { endpoint: Endpoint; write(call: WriteCall): Promise<unknown>; handle?: undefined };
+
+type DataOf<E extends Endpoint> = z.input<E["answers"][keyof E["answers"] & number]>;
+
+/** Pairs a reading endpoint with its handler; what the handler answers is checked against the endpoint's schema by type. */
+export function route<E extends Endpoint>(endpoint: E, handle: (call: Call<E>) => Promise<DataOf<E> | Reply<DataOf<E>> | Download>): Route {
+  return { endpoint, handle: handle as (call: Call) => Promise<unknown> };
+}
+
+/**
+ * Pairs a writing endpoint with its handler. The handler writes by `call.tx` only and may run again after a deadlock. Whatever
+ * it throws takes all of it back; a dry run does so too, after the same checks and with the same answer.
+ */
+export function action<E extends Endpoint>(endpoint: E, write: (call: WriteCall<E>) => Promise<DataOf<E> | Reply<DataOf<E>>>): Route {
+  return { endpoint, write: write as (call: WriteCall) => Promise<unknown> };
 }

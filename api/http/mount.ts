@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { ApiError, type ErrorDetail, invalid } from "../../core/errors.ts";
 import { type ActiveKey, headerKey } from "../keys/index.ts";
-import { once } from "../usage/index.ts";
+import type { IdempotentCall } from "../usage/index.ts";
 import { clientAddressOf } from "./address.ts";
-import type { Call, Parts, Route } from "./context.ts";
+import { type Call, Download, type Parts, Reply, type Route } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
+import { successStatus, transact } from "./transact.ts";
 import { limitBucket } from "../../core/address.ts";
 
 /** Every endpoint answers under both, with the same bytes. */
@@ -35,29 +36,35 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
     const key = await authorize(parts, route, request, reply);
     const { text, call } = read(parts, route, request, key);
     const dryRun = call.dryRun;
-    const credits = dryRun ? 0 : route.endpoint.credits;
-    const status = successStatus(route);
-    const work = async () => {
-      const data = await route.handle(call);
-      if (!dryRun) parts.ledger.record({ workspaceId: key.workspace.id, keyId: key.id, capability: `api.${route.endpoint.key}`, credits }, now);
-      return { status, body: JSON.stringify({ data, meta: { requestId, credits: { used: credits }, ...(dryRun ? { dryRun: true } : {}) } }) };
+    const repeat: IdempotentCall = {
+      workspaceId: key.workspace.id,
+      scope: `${route.endpoint.method} ${request.url.replace(/^\/api/, "").split("?")[0]}`,
+      key: route.endpoint.method === "GET" || dryRun ? undefined : header(request, "idempotency-key"),
+      bodyText: text,
+      now,
     };
-    const repeatKey = route.endpoint.method === "GET" || dryRun ? undefined : header(request, "idempotency-key");
-    const done = await once(
-      parts.store,
-      { workspaceId: key.workspace.id, scope: `${route.endpoint.method} ${request.url.replace(/^\/api/, "").split("?")[0]}`, key: repeatKey, bodyText: text, now },
-      work,
-    );
-    if (done.replayed) reply.header("idempotent-replayed", "true");
-    return await reply.code(done.status).type("application/json; charset=utf-8").send(done.body);
+    if (route.write) {
+      const done = await transact(parts, route, call, repeat, requestId);
+      if (done.replayed) reply.header("idempotent-replayed", "true");
+      return await reply.code(done.status).type("application/json; charset=utf-8").send(done.body);
+    }
+    const result = await route.handle(call);
+    const { credits } = route.endpoint;
+    parts.ledger.record({ workspaceId: key.workspace.id, keyId: key.id, capability: `api.${route.endpoint.key}`, credits }, now);
+    if (result instanceof Download) {
+      const disposition = `attachment; filename="${result.filename}"`;
+      return await reply.code(200).header("content-disposition", disposition).type(result.contentType).send(result.body);
+    }
+    const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(route.endpoint), result];
+    return await reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify({ data, meta: { requestId, credits: { used: credits } } }));
   } catch (error) {
     return sendError(reply, toApiError(error, parts.log, requestId), requestId);
   }
 }
 
 async function open(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const data = await route.handle({ parts, cursors: parts.cursors, query: request.query, params: request.params } as unknown as Call);
-  return reply.code(successStatus(route)).type("application/json; charset=utf-8").send(JSON.stringify(data));
+  const data = await route.handle?.({ parts, cursors: parts.cursors, query: request.query, params: request.params } as unknown as Call);
+  return reply.code(successStatus(route.endpoint)).type("application/json; charset=utf-8").send(JSON.stringify(data));
 }
 
 async function authorize(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<ActiveKey> {
@@ -94,7 +101,9 @@ function read(parts: Parts, route: Route, request: FastifyRequest, key: ActiveKe
   return { text, call: { ctx, key, params, query, body, cursors: parts.cursors, parts, dryRun } as unknown as Call };
 }
 
+/** The parsed body; `undefined` where none was sent, which the endpoint's schema may allow. */
 function json(request: FastifyRequest, text: string): unknown {
+  if (text === "") return undefined;
   if (header(request, "content-encoding") !== undefined) throw new ApiError("UNSUPPORTED_MEDIA_TYPE");
   const type = header(request, "content-type");
   if (type === undefined || !/^application\/json\b/i.test(type)) throw new ApiError("UNSUPPORTED_MEDIA_TYPE");
@@ -109,10 +118,7 @@ function check(schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return undefined;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  if (value === undefined) throw invalid("", "missing_body", "Send a JSON body, with Content-Type: application/json.");
   const details: ErrorDetail[] = result.error.issues.map((issue) => ({ path: issue.path.join("."), code: issue.code, message: issue.message }));
   throw new ApiError("VALIDATION_ERROR", { details });
-}
-
-function successStatus(route: Route): number {
-  return Number(Object.keys(route.endpoint.answers)[0] ?? 200);
 }

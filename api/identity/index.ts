@@ -1,2 +1,1 @@
-export { findVisitor } from "./queries.ts";
 export { type Identification, identify, type Linked } from "./service.ts";

@@ -1,5 +1,6 @@
 import { newId } from "../../core/id.ts";
 import type { Ctx } from "../../store/context.ts";
+import { recordEvent } from "../../store/events.ts";
 import type { Write } from "../../store/store.ts";
 import { ensureContact, findContact, type PersonFields } from "../contacts/index.ts";
 import { countClaims, ensureVisitor, findVisitor, insertClaim, linkVisitor } from "./queries.ts";
@@ -62,10 +63,7 @@ async function link(ctx: Ctx, tx: Write, input: Identification): Promise<Linked>
   const linked = (await linkVisitor(tx, workspaceId, input.visitorId, contact.id)) || (await findVisitor(tx, workspaceId, input.visitorId))?.contact_id === contact.id;
   await keep(ctx, tx, input, linked ? "linked" : "conflict", contact.id);
   if (linked) {
-    await tx
-      .insertInto("events")
-      .values({ workspace_id: workspaceId, id: newId(now), kind: "visitor.identified", payload: JSON.stringify({ visitorId: input.visitorId, contactId: contact.id }), at: now })
-      .execute();
+    await recordEvent(tx, ctx, "visitor.identified", { visitorId: input.visitorId, contactId: contact.id });
   }
   return { contactId: contact.id, linked };
 }

@@ -1,12 +1,10 @@
 import { z } from "zod";
 import { endpoint } from "../../core/endpoint.ts";
+import { cursor, flag, id, limit, pageFields, params } from "../../core/query-words.ts";
 import { priorities, signalTypes } from "../../core/signal-words.ts";
 
 /** Query text to number; a known parameter with a bad value is refused, unknown ones are ignored. */
-const limit = z.coerce.number().int().min(1).max(100).default(50);
-const flag = z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1");
 const epochMs = z.coerce.number().int().min(0).max(8.64e15);
-const id = z.string().min(1).max(64);
 
 export const Signal = z.object({
   id: z.string(),
@@ -54,8 +52,8 @@ export const SignalDetail = Signal.extend({
 export const SignalFilter = z.object({
   type: z.enum(signalTypes).optional(),
   priority: z.enum(priorities).optional(),
-  limit,
-  cursor: z.string().max(1000).optional(),
+  limit: limit(100, 50),
+  cursor,
   unactioned_only: flag.default(false),
   include_bots: flag.default(false),
   from: epochMs.optional(),
@@ -75,7 +73,7 @@ export const listSignals = endpoint({
   summary: "List signals, newest first",
   description: "Signals of bots are left out unless include_bots is true.",
   query: SignalFilter,
-  answers: { 200: z.object({ signals: z.array(Signal), hasMore: z.boolean(), nextCursor: z.string().nullable() }) },
+  answers: { 200: z.object({ signals: z.array(Signal), ...pageFields }) },
 });
 
 export const timeRanges = ["day", "week", "month"] as const;
@@ -111,6 +109,6 @@ export const getSignal = endpoint({
   access: "signals:read",
   credits: 0,
   summary: "One signal",
-  params: z.object({ id }),
+  params,
   answers: { 200: SignalDetail },
 });

@@ -4,6 +4,7 @@ import { priorities, signalTypes } from "../../core/signal-words.ts";
 import type { Ctx } from "../../store/context.ts";
 import type { SignalRow } from "../../store/tables.ts";
 import type { Signal, SignalFilter, timeRanges } from "./contract.ts";
+import { pageOf } from "../../core/page.ts";
 import { countActioned, countRaw, findEngagement, findRoutedAt, findSignal, selectHours, selectSignals } from "./queries.ts";
 
 const hourMs = 3_600_000;
@@ -31,10 +32,8 @@ export async function listSignals(ctx: Ctx, cursors: Cursors, filter: SignalFilt
     contactId: filter.contactId,
     visitorId: filter.visitorId,
   });
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  const hasMore = rows.length > limit;
-  return { signals: page.map(toSignal), hasMore, nextCursor: hasMore && last ? cursors.make([last.id], bound) : null };
+  const { page, ...more } = pageOf(rows, limit, (last) => cursors.make([last.id], bound));
+  return { signals: page.map(toSignal), ...more };
 }
 
 /** One signal with what became of it. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ApiError, invalid } from "../../core/errors.ts";
-import type { Store } from "../../store/store.ts";
+import type { Read, Store, Write } from "../../store/store.ts";
 import { claimIdempotencyKey, dropIdempotencyKey, findIdempotencyKey, finishIdempotencyKey } from "./queries.ts";
 
 /** A first request that a crash cut off blocks its key for this long. */
@@ -13,7 +13,7 @@ export interface Answer {
   replayed?: true;
 }
 
-interface IdempotentCall {
+export interface IdempotentCall {
   workspaceId: string;
   /** Method and path, base path left out, so that both aliases share it. */
   scope: string;
@@ -28,9 +28,9 @@ interface IdempotentCall {
  */
 export async function once(store: Store, call: IdempotentCall, work: () => Promise<Answer>): Promise<Answer> {
   if (call.key === undefined) return work();
-  if (call.key.length === 0 || call.key.length > 255) throw invalid("Idempotency-Key", "invalid_length", "An Idempotency-Key has 1 to 255 characters.");
+  assertKey(call.key);
   const id = { workspaceId: call.workspaceId, scope: call.scope, key: call.key };
-  const digest = createHash("sha256").update(call.bodyText).digest("hex");
+  const digest = digestOf(call.bodyText);
   const claimed = await store.write((tx) =>
     claimIdempotencyKey(
       tx,
@@ -38,7 +38,7 @@ export async function once(store: Store, call: IdempotentCall, work: () => Promi
       call.now - staleMs,
     ),
   );
-  if (!claimed) return replay(store, id, digest);
+  if (!claimed) return replay(store.read, id, digest);
   try {
     const answer = await work();
     await store.write((tx) => finishIdempotencyKey(tx, id, answer.status, answer.body));
@@ -49,8 +49,31 @@ export async function once(store: Store, call: IdempotentCall, work: () => Promi
   }
 }
 
-async function replay(store: Store, id: { workspaceId: string; scope: string; key: string }, digest: string): Promise<Answer> {
-  const first = await findIdempotencyKey(store.read, id.workspaceId, id.scope, id.key);
+/**
+ * The same promise inside the transaction of the effect: claims the key, or answers what the first call answered. A second
+ * call meanwhile waits for the first one's commit, and then finds its answer.
+ */
+export async function claimOnce(tx: Write, call: IdempotentCall): Promise<{ first: Answer | undefined; finish(answer: Answer): Promise<void> }> {
+  if (call.key === undefined) return { first: undefined, finish: () => Promise.resolve() };
+  assertKey(call.key);
+  const id = { workspaceId: call.workspaceId, scope: call.scope, key: call.key };
+  const digest = digestOf(call.bodyText);
+  const row = { workspace_id: id.workspaceId, scope: id.scope, key: id.key, body_digest: digest, status: null, answer: null, created_at: call.now };
+  const claimed = await claimIdempotencyKey(tx, row, call.now - staleMs);
+  return {
+    first: claimed ? undefined : await replay(tx, id, digest),
+    finish: (answer) => finishIdempotencyKey(tx, id, answer.status, answer.body),
+  };
+}
+
+function assertKey(key: string): void {
+  if (key.length === 0 || key.length > 255) throw invalid("Idempotency-Key", "invalid_length", "An Idempotency-Key has 1 to 255 characters.");
+}
+
+const digestOf = (bodyText: string) => createHash("sha256").update(bodyText).digest("hex");
+
+async function replay(db: Read | Write, id: { workspaceId: string; scope: string; key: string }, digest: string): Promise<Answer> {
+  const first = await findIdempotencyKey(db, id.workspaceId, id.scope, id.key);
   if (first && first.body_digest !== digest) throw new ApiError("IDEMPOTENCY_CONFLICT");
   if (!first || first.status === null || first.answer === null) throw new ApiError("IDEMPOTENCY_IN_PROGRESS", { retryAfterS: 1 });
   return { status: first.status, body: first.answer, replayed: true };

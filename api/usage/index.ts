@@ -1,4 +1,4 @@
-export { type Answer, once } from "./idempotency.ts";
+export { type Answer, claimOnce, type IdempotentCall, once } from "./idempotency.ts";
 export { createLedger, type Ledger } from "./ledger.ts";
 export { createLimiter, type Limiter, type LimitHeaders, purgeWindows, RateLimitError } from "./limiter.ts";
-export { purgeIdempotencyKeys } from "./queries.ts";
+export { insertUsage, purgeIdempotencyKeys } from "./queries.ts";

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { endpoint } from "../../core/endpoint.ts";
+import { cursor, flag, limit, pageFields, params } from "../../core/query-words.ts";
 
-const id = z.string().min(1).max(64);
-const flag = z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1");
 
 export const Visitor = z.object({
   id: z.string(),
@@ -33,12 +32,12 @@ export const listVisitors = endpoint({
   credits: 0,
   summary: "List visitors, last started session first",
   query: z.object({
-    limit: z.coerce.number().int().min(1).max(100).default(50),
-    cursor: z.string().max(1000).optional(),
+    limit: limit(100, 50),
+    cursor,
     known_only: flag.default(false),
     include_bots: flag.default(false),
   }),
-  answers: { 200: z.object({ visitors: z.array(Visitor), hasMore: z.boolean(), nextCursor: z.string().nullable() }) },
+  answers: { 200: z.object({ visitors: z.array(Visitor), ...pageFields }) },
 });
 
 export const getVisitor = endpoint({
@@ -48,6 +47,6 @@ export const getVisitor = endpoint({
   access: "signals:read",
   credits: 0,
   summary: "One visitor with the latest 50 sessions",
-  params: z.object({ id }),
+  params,
   answers: { 200: Visitor.extend({ recentSessions: z.array(Session) }) },
 });

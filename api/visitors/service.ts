@@ -1,6 +1,7 @@
 import type { Cursors } from "../../core/cursor.ts";
 import { ApiError } from "../../core/errors.ts";
 import type { Ctx } from "../../store/context.ts";
+import { pageOf } from "../../core/page.ts";
 import { selectSessions, selectVisitor, selectVisitors, type SummedVisitor } from "./queries.ts";
 
 const sessionsShown = 50;
@@ -16,10 +17,8 @@ export async function listVisitors(ctx: Ctx, cursors: Cursors, query: { limit: n
     knownOnly: query.known_only,
     includeBots: query.include_bots,
   });
-  const page = rows.slice(0, query.limit);
-  const last = page.at(-1);
-  const hasMore = rows.length > query.limit;
-  return { visitors: page.map(toVisitor), hasMore, nextCursor: hasMore && last ? cursors.make([last.session_id], bound) : null };
+  const { page, ...more } = pageOf(rows, query.limit, (last) => cursors.make([last.session_id], bound));
+  return { visitors: page.map(toVisitor), ...more };
 }
 
 export async function getVisitor(ctx: Ctx, id: string) {

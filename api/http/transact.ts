@@ -1,0 +1,51 @@
+import type { Endpoint } from "../../core/endpoint.ts";
+import { type Answer, claimOnce, type IdempotentCall, insertUsage } from "../usage/index.ts";
+import { type Call, type Parts, Reply, type Route } from "./context.ts";
+
+/** Takes a dry run's transaction back and carries its answer out. */
+class DryRun extends Error {
+  readonly answer: Answer;
+  constructor(answer: Answer) {
+    super("dry run");
+    this.answer = answer;
+  }
+}
+
+/**
+ * Runs a writing endpoint: idempotency claim, effect, ledger rows and stored answer are one transaction, so that no crash can
+ * leave one without the others. A dry run does the same and takes it all back.
+ */
+export async function transact(parts: Parts, route: Route & { write: NonNullable<Route["write"]> }, call: Call, repeat: IdempotentCall, requestId: string): Promise<Answer> {
+  let effects: (() => void)[] = [];
+  const { endpoint } = route;
+  const run = async (tx: Parameters<Parameters<typeof parts.store.write>[0]>[0]): Promise<Answer> => {
+    effects = [];
+    let refunded = 0;
+    const once = await claimOnce(tx, repeat);
+    if (once.first) return once.first;
+    const refund = (credits: number) => void (refunded += credits);
+    const result = await route.write({ ...call, tx, refund, after: (effect) => void effects.push(effect) });
+    const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(endpoint), result];
+    const used = call.dryRun ? 0 : endpoint.credits - refunded;
+    const answer = { status, body: JSON.stringify({ data, meta: { requestId, credits: { used }, ...(call.dryRun ? { dryRun: true } : {}) } }) };
+    if (call.dryRun) throw new DryRun(answer);
+    const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${endpoint.key}`, at: repeat.now };
+    await insertUsage(tx, { ...entry, calls: 1, credits: endpoint.credits });
+    if (refunded > 0) await insertUsage(tx, { ...entry, calls: 0, credits: -refunded });
+    await once.finish(answer);
+    return answer;
+  };
+  try {
+    const answer = await parts.store.write(run);
+    for (const effect of effects) effect();
+    return answer;
+  } catch (error) {
+    if (error instanceof DryRun) return error.answer;
+    throw error;
+  }
+}
+
+/** The endpoint's first success status. */
+export function successStatus(endpoint: Endpoint): number {
+  return Number(Object.keys(endpoint.answers)[0] ?? 200);
+}
