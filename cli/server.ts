@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { createApp } from "../api/http/app.ts";
 import type { Parts } from "../api/http/context.ts";
-import { createKeyRing } from "../api/keys/index.ts";
+import { createExposures, createKeyRing } from "../api/keys/index.ts";
 import { createLedger, createLimiter } from "../api/usage/index.ts";
 import { createDailyCap, createProblems, createSalts } from "../collector/index.ts";
 import { trustedProxies } from "../core/address.ts";
@@ -11,6 +11,7 @@ import type { Config } from "../core/config.ts";
 import { createCursors } from "../core/cursor.ts";
 import { OperatorError } from "../core/errors.ts";
 import { createLog, type Log } from "../core/log.ts";
+import { createNews } from "../core/news.ts";
 import { deriveSecret, instanceSecret } from "../core/secret.ts";
 import { openStore } from "../store/index.ts";
 import type { Store } from "../store/store.ts";
@@ -45,6 +46,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const addressOf = trustedProxies(config.trustedProxies);
   const store = options.store ?? (await openConfigured(config, clock));
   const secret = instanceSecret(config.dataDir, config.secret);
+  const news = createNews();
   let address = "";
   const parts: Parts = {
     config,
@@ -53,10 +55,12 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     log,
     secret,
     addressOf,
+    news,
     keys: createKeyRing(store, clock),
     limiter: createLimiter(store, clock, config),
     ledger: createLedger(store),
     problems: createProblems(store),
+    noteExposure: createExposures({ store, clock, log, news }),
     salts: createSalts(store),
     dailyCap: createDailyCap(store, config.dailyRowLimit),
     cursors: createCursors(deriveSecret(secret, "cursors")),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { findContact } from "../api/contacts/index.ts";
-import { type ActiveKey, checkOrigin, type KeyRing, type KeySources, keyText } from "../api/keys/index.ts";
+import { type ActiveKey, checkOrigin, type KeyRing, type KeySources, keyText, type NoteExposure } from "../api/keys/index.ts";
 import { type Answer, type Ledger, type Limiter, type LimitHeaders, once } from "../api/usage/index.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { ApiError, type ErrorDetail, invalid } from "../core/errors.ts";
@@ -27,6 +27,7 @@ export interface CollectorParts {
   limiter: Limiter;
   ledger: Ledger;
   problems: Problems;
+  noteExposure: NoteExposure;
   salts: SaltOfDay;
   dailyCap: DailyCap;
   /** The secret that proves identify calls of a key. */
@@ -80,6 +81,7 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
   let key: ActiveKey | undefined;
   try {
     key = await parts.keys(keyText({ ...from, body: bodyKey(body) }));
+    if (from.origin !== undefined) parts.noteExposure(key, "browser", from.origin);
     checkOrigin(key, from.origin);
     const limits = await parts.limiter.take(key, limitBucket(from.address));
     if (!key.scopes.has(endpoint.access)) throw new ApiError("INSUFFICIENT_SCOPE", { message: `This endpoint needs the scope ${endpoint.access}.` });

@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { createHash, randomFillSync } from "node:crypto";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const timeChars = 9;
@@ -28,6 +28,12 @@ export function newId(nowMs: number): string {
   if (nowMs > lastMs) startMs(nowMs);
   else if (!step()) startMs(lastMs + 1);
   return timeText + alphabet[top] + quad(a) + quad(b) + quad(c) + quad(d);
+}
+
+/** The one id that a text has at a moment, on every node: what is written under it twice is there once. */
+export function idOf(ms: number, text: string): string {
+  const digest = createHash("sha256").update(text).digest().subarray(0, randomChars);
+  return encodeTime(ms) + Array.from(digest, (byte) => alphabet[byte & 31]).join("");
 }
 
 /**

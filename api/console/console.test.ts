@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { fixedClock } from "../../core/clock.ts";
 import { chrome, startApi, visit } from "../../test/support/api.ts";
-import type { FeedItem } from "./contract.ts";
+import type { FeedItem, Warning } from "./contract.ts";
+import { createWorkspace, rotateKey, rotationOverlapsMs } from "../keys/index.ts";
 import { createSetupToken } from "./sessions.ts";
 
 type Api = Awaited<ReturnType<typeof startApi>>;
@@ -24,23 +25,32 @@ const get = async (api: Api, path: string, cookie: string) => {
 const send = (api: Api, more: Record<string, unknown> = {}, agent = chrome) =>
   api.call("POST", "/v1/signals", { key: api.publishable.key, headers: { "user-agent": agent, "content-type": "text/plain", origin: "https://www.example.com" }, body: JSON.stringify(visit(more)) });
 
+interface Reading<Data> {
+  opened?(): void;
+  /** Which events of the kind count; all of them by default. */
+  wanted?(data: Data): boolean;
+  headers?: Record<string, string>;
+}
+
 /** Reads server-sent events until `count` of a kind came. */
-async function readEvents(api: Api, cookie: string, kind: string, count: number, opened = () => {}, headers: Record<string, string> = {}): Promise<{ id: string; data: FeedItem }[]> {
-  const response = await fetch(`${api.url}/console/api/stream`, { headers: { cookie, ...headers }, signal: AbortSignal.timeout(20_000) });
-  const found: { id: string; data: FeedItem }[] = [];
+async function readEvents<Data = FeedItem>(api: Api, cookie: string, kind: string, count: number, { opened, wanted, headers }: Reading<Data> = {}): Promise<{ id: string; data: Data }[]> {
+  const response = await fetch(`${api.url}/console/api/stream`, { headers: { cookie, ...headers }, signal: AbortSignal.timeout(60_000) });
+  const found: { id: string; data: Data }[] = [];
   let text = "";
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   while (reader && found.length < count) {
     const { value, done } = await reader.read();
     if (done) break;
     // The stream listens before it writes its first bytes.
-    opened();
+    opened?.();
     text += value;
     const blocks = text.split("\n\n");
     text = blocks.pop() ?? "";
     for (const block of blocks) {
       const field = (name: string) => block.split("\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
-      if (field("event") === kind) found.push({ id: field("id"), data: JSON.parse(field("data")) as FeedItem });
+      if (field("event") !== kind) continue;
+      const data = JSON.parse(field("data")) as Data;
+      if (wanted?.(data) !== false) found.push({ id: field("id"), data });
     }
   }
   await reader?.cancel();
@@ -99,9 +109,9 @@ describe("the live screen", () => {
     const api = await startApi({ publishable: { mode: "identified" } });
     const { cookie } = await signIn(api);
     await api.call("POST", "/v1/identify", { body: { visitorId: "visitor-0001", person: { email: "jane@acme.com", firstName: "Jane" } } });
-    let events: ReturnType<typeof readEvents> | undefined;
+    let events: ReturnType<typeof readEvents<FeedItem>> | undefined;
     await new Promise<void>((opened) => {
-      events = readEvents(api, cookie, "signal", 2, opened);
+      events = readEvents(api, cookie, "signal", 2, { opened });
     });
     await send(api, {}, "Googlebot/2.1");
     await send(api, { visitorId: "visitor-0001" });
@@ -117,7 +127,7 @@ describe("the live screen", () => {
     const { cookie } = await signIn(api);
     const ids: string[] = [];
     for (let i = 0; i < 3; i++) ids.push((await send(api)).body.data.signalId);
-    const missed = await readEvents(api, cookie, "signal", 2, undefined, { "last-event-id": ids[0] ?? "" });
+    const missed = await readEvents(api, cookie, "signal", 2, { headers: { "last-event-id": ids[0] ?? "" } });
     expect(missed.map((event) => event.id)).toEqual(ids.slice(1));
   });
 
@@ -148,6 +158,36 @@ describe("the live screen", () => {
     expect(body.data.today.series).toHaveLength(24);
     expect(body.data.counts).toMatchObject({ received: 1, stored: 1 });
     expect((await get(api, "/signals?limit=1", cookie)).body.data.signals).toHaveLength(1);
+  });
+});
+
+describe("warnings", () => {
+  test("a secret key seen in a browser is warned of on the open screen, until it is rotated", async () => {
+    const api = await startApi();
+    const { cookie } = await signIn(api);
+    const warnings = async () => (await get(api, "/overview", cookie)).body.data.warnings;
+    expect(await warnings()).toEqual([]);
+    let events: ReturnType<typeof readEvents<Warning[]>> | undefined;
+    await new Promise<void>((opened) => {
+      events = readEvents(api, cookie, "warnings", 1, { opened, wanted: (data) => data.length > 0 });
+    });
+    await api.call("GET", "/v1/signals", { headers: { origin: "https://www.example.com" } });
+    const [told] = (await events) ?? [];
+    const { prefix, last4 } = api.secret.row;
+    expect(told?.data).toMatchObject([{ kind: "secret_key_exposed", keyId: api.secret.id, keyHint: `${prefix}…${last4}`, place: "browser", origin: "https://www.example.com" }]);
+    expect(await warnings()).toEqual(told?.data);
+
+    await rotateKey(api.store, Date.now(), api.secret.id, rotationOverlapsMs["1h"]);
+    expect(await warnings()).toEqual([]);
+  });
+
+  test("one workspace's warnings are nobody else's", async () => {
+    const api = await startApi();
+    const other = await createWorkspace(api.store, Date.now(), { name: "Other" });
+    const foreign = await api.newKey({ workspaceId: other.id });
+    const { cookie } = await signIn(api);
+    for (const { key } of [foreign, api.secret]) await api.call("GET", "/v1/signals", { key, headers: { origin: "https://www.example.com" } });
+    await expect.poll(async () => (await get(api, "/overview", cookie)).body.data.warnings.map((warning: { keyId: string }) => warning.keyId)).toEqual([api.secret.id]);
   });
 });
 

@@ -57,6 +57,22 @@ export interface TagInfo {
   mode: PrivacyMode;
 }
 
+/** A secret key that still works was seen where everybody can read it. Gone once the key is rotated or revoked. */
+export interface KeyWarning {
+  kind: "secret_key_exposed";
+  keyId: string;
+  keyName: string;
+  /** `gtm_sk_abcd…wxyz`. */
+  keyHint: string;
+  place: "browser" | "url" | "body";
+  /** Of the page that sent it; the sender's to invent. */
+  origin: string | null;
+  at: number;
+}
+
+/** What needs a person's hand besides the tag. */
+export type Warning = KeyWarning;
+
 export interface Overview {
   workspace: { id: string; name: string; plan: string };
   tag: TagInfo | null;
@@ -69,6 +85,7 @@ export interface Overview {
     series: { at: number; visits: number; downloads: number }[];
   };
   install: InstallStatus;
+  warnings: Warning[];
   counts: { received: number; stored: number; duplicate: number; dropped: Record<string, number> };
 }
 

@@ -4,6 +4,7 @@ import { findWorkspace, listKeys, listWorkspaces } from "../keys/index.ts";
 import { selectHours, selectSignals } from "../signals/index.ts";
 import type { FeedItem, FeedPage, InstallStatus, Overview, TagInfo } from "./contract.ts";
 import { countVisitors, type PersonRow, selectOutcomes, selectPeople, selectProblems, signalSpan } from "./queries.ts";
+import { warningsOf } from "./warnings.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -30,12 +31,13 @@ export interface ConsoleParts {
 export async function overview(parts: ConsoleParts): Promise<Overview> {
   const { store, now, workspaceId } = parts;
   const from = now - (now % hourMs) - dayMs + hourMs;
-  const [workspace, key, hours, visitors, outcomes] = await Promise.all([
+  const [workspace, key, hours, visitors, outcomes, warnings] = await Promise.all([
     findWorkspace(store.read, workspaceId),
     tagKey(store, workspaceId, now),
     selectHours(store.slow, workspaceId, from),
     countVisitors(store.slow, workspaceId, from),
     selectOutcomes(store.slow, workspaceId, from),
+    warningsOf(store, workspaceId, now),
   ]);
   const series = Array.from({ length: 24 }, (_, i) => ({ at: from + i * hourMs, visits: 0, downloads: 0 }));
   let total = 0;
@@ -53,6 +55,7 @@ export async function overview(parts: ConsoleParts): Promise<Overview> {
     tag: key ? tagOf(parts, key) : null,
     today: { total, downloads, ...visitors, series },
     install: await installStatus(parts, key),
+    warnings,
     counts: {
       received: count("received"),
       stored: count("stored"),

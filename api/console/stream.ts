@@ -2,6 +2,7 @@ import type { FastifyReply } from "fastify";
 import type { Parts } from "../http/context.ts";
 import { selectSignals } from "../signals/index.ts";
 import type { FeedItem } from "./contract.ts";
+import { createNotices } from "./notices.ts";
 import { type ConsoleParts, feedItems, installStatus } from "./service.ts";
 
 const pingMs = 15_000;
@@ -11,7 +12,10 @@ const burstMax = 200;
 const bufferedBytesMax = 1024 * 1024;
 const catchUpMax = 200;
 
-/** Server-sent events of the live screen: each stored signal of the workspace, by people, as soon as its commit is done. */
+/**
+ * Server-sent events of the live screen: `signal` is each stored signal of the workspace, by people, as soon as its commit is
+ * done; `install` and `warnings` come whole whenever they change.
+ */
 export function streamFeed(parts: Parts, session: ConsoleParts, lastEventId: string | undefined, reply: FastifyReply, stillSignedIn: () => Promise<ConsoleParts>): void {
   const { store, workspaceId } = session;
   reply.hijack();
@@ -43,13 +47,18 @@ export function streamFeed(parts: Parts, session: ConsoleParts, lastEventId: str
   const offProblems = parts.problems.onRefused((refusal) => {
     if (refusal.workspaceId === workspaceId || refusal.workspaceId === "") refresh();
   });
+  const notices = createNotices(parts, workspaceId, send, end);
+  notices.look();
   const ping = setInterval(() => {
     stillSignedIn().then(() => send("ping", {}), end);
+    // What other processes changed (another node, the CLI) is news to nobody here.
+    notices.look();
   }, pingMs);
 
   function end(): void {
     offStored();
     offProblems();
+    notices.stop();
     clearInterval(ping);
     out.destroy();
   }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { collectorRoutes, type Incoming, receive } from "../../collector/index.ts";
 import { ApiError } from "../../core/errors.ts";
-import { insertAudit, secretKeyMisplaced } from "../keys/index.ts";
+import { type ExposurePlace, secretKeyMisplaced } from "../keys/index.ts";
 import { clientAddressOf } from "./address.ts";
 import type { Parts } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
@@ -113,11 +113,14 @@ function warnOfSecretKey(parts: Parts, request: FastifyRequest): void {
   const body = typeof request.body === "string" ? /"key"\s*:\s*"(gtm_sk_[0-9A-Za-z]{38})"/.exec(request.body)?.[1] : undefined;
   const text = secretKeyMisplaced({ query: typeof query === "string" ? query : undefined, body });
   if (text === undefined) return;
-  void reportMisplacedKey(parts, text, query === text ? "url" : "body", request.headers.origin ?? null).catch((error: unknown) => parts.log.warn({ err: error }, "audit entry not written"));
+  void reportMisplacedKey(parts, text, query === text ? "url" : "body", request.headers.origin);
 }
 
-async function reportMisplacedKey(parts: Parts, text: string, place: string, origin: string | null): Promise<void> {
-  const key = await parts.keys(text);
-  const now = parts.clock.now();
-  await parts.store.write((tx) => insertAudit(tx, { workspaceId: key.workspace.id, at: now, actor: key.id, action: "key.misplaced", detail: { keyId: key.id, place, origin } }));
+async function reportMisplacedKey(parts: Parts, text: string, place: ExposurePlace, origin: string | undefined): Promise<void> {
+  try {
+    parts.noteExposure(await parts.keys(text), place, origin);
+  } catch (error) {
+    // A key that is none, or works no more, needs no warning.
+    if (!(error instanceof ApiError) || error.status >= 500) parts.log.warn({ err: error }, "a misplaced secret key could not be looked up");
+  }
 }

@@ -78,6 +78,8 @@ async function authorize(parts: Parts, route: Route, request: FastifyRequest, re
     if (error instanceof ApiError && error.code === "API_KEY_INVALID") parts.limiter.takeFailure(bucket);
     throw error;
   }
+  const origin = header(request, "origin");
+  if (origin !== undefined) parts.noteExposure(key, "browser", origin);
   const limits = await parts.limiter.take(key, bucket);
   if (limits) reply.headers(limits);
   const needed = route.endpoint.access;

@@ -1,6 +1,6 @@
-import { newId } from "../../core/id.ts";
+import { idFloor, newId } from "../../core/id.ts";
 import type { Read, Write } from "../../store/store.ts";
-import type { ApiKeyRow, Plan, WorkspaceRow } from "../../store/tables.ts";
+import type { ApiKeyRow, Plan, Tables, WorkspaceRow } from "../../store/tables.ts";
 
 export type KeyWithWorkspace = ApiKeyRow & { workspace_name: string; plan: Plan; workspace_status: string };
 
@@ -49,9 +49,24 @@ export async function listWorkspaces(db: Read): Promise<WorkspaceRow[]> {
   return db.selectFrom("workspaces").selectAll().orderBy("created_at").orderBy("id").execute();
 }
 
-export async function insertAudit(db: Write, entry: { workspaceId: string; at: number; actor: string; action: string; detail: Record<string, unknown> }): Promise<void> {
+/** Adds an entry. Under an `id` that is there already nothing happens. */
+export async function insertAudit(db: Write, entry: { id?: string; workspaceId: string; at: number; actor: string; action: string; detail: Record<string, unknown> }): Promise<void> {
   await db
     .insertInto("audit")
-    .values({ workspace_id: entry.workspaceId, id: newId(entry.at), at: entry.at, actor: entry.actor, action: entry.action, detail: JSON.stringify(entry.detail) })
+    .values({ workspace_id: entry.workspaceId, id: entry.id ?? newId(entry.at), at: entry.at, actor: entry.actor, action: entry.action, detail: JSON.stringify(entry.detail) })
+    .onConflict((on) => on.columns(["workspace_id", "id"]).doNothing())
+    .execute();
+}
+
+/** Entries of some actions since a moment (epoch ms), newest first, at most `limit`. */
+export async function selectAudit(db: Read | Write, workspaceId: string, actions: readonly string[], since: number, limit: number): Promise<Tables["audit"][]> {
+  return db
+    .selectFrom("audit")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("id", ">=", idFloor(since))
+    .where("action", "in", actions)
+    .orderBy("id", "desc")
+    .limit(limit)
     .execute();
 }

@@ -1,29 +1,14 @@
-import type { BrowserContextOptions, Page } from "playwright";
+import type { Page } from "playwright";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createSetupToken } from "../../api/console/index.ts";
 import { startServer } from "../../cli/server.ts";
 import { parseConfig } from "../../core/config.ts";
 import { visit } from "../support/api.ts";
+import { newLink, openConsole, patient } from "../support/console.ts";
 import { newVisitor, startSite, startTagged, useBrowser } from "../support/journey.ts";
 
 const browser = useBrowser();
 type Api = Awaited<ReturnType<typeof startTagged>>;
 
-async function newLink(api: Api): Promise<string> {
-  return `${api.url}/console/#setup=${await createSetupToken(api.store, Date.now(), api.workspace.id)}`;
-}
-
-/** The console, opened by a one-time link and connected. What its policy refuses counts as an error. */
-async function openConsole(api: Api, options: BrowserContextOptions = {}): Promise<{ page: Page; errors: string[] }> {
-  const { page, errors } = await newVisitor(browser(), { viewport: { width: 1280, height: 900 }, ...options });
-  page.on("console", (message) => message.text().includes("Content Security Policy") && errors.push(message.text()));
-  await page.goto(await newLink(api));
-  await page.getByText("Live", { exact: true }).waitFor();
-  return { page, errors };
-}
-
-/** What is polled holds for good once it holds: the time only says when to give up. */
-const patient = { timeout: 20_000 };
 const rowIds = (page: Page) => page.locator(".row").evaluateAll((rows) => rows.map((row) => row.getAttribute("data-id")));
 const send = async (api: Api, title: string, more: Record<string, unknown> = {}): Promise<string> => {
   const answer = await api.call("POST", "/v1/signals", { key: api.secret.key, body: visit({ data: { pageUrl: "https://www.example.com/p", title, ...more } }) });
@@ -35,7 +20,7 @@ describe("the live screen", () => {
   test("shows a visit made in another page, and a download apart from visits", async () => {
     const api = await startTagged();
     const site = await startSite({ "/": api.page('<a href="/guide.pdf" download>The guide</a>', "", "Our prices") });
-    const { page: live, errors } = await openConsole(api);
+    const { page: live, errors } = await openConsole(browser(), api);
     await live.getByText("Three steps to your first signal").waitFor();
 
     const { page } = await newVisitor(browser());
@@ -58,7 +43,7 @@ describe("the live screen", () => {
   test("says which site is refused and how to let it in, until a signal comes through", async () => {
     const api = await startTagged({ publishable: { origins: ["https://www.example.com"] } });
     const site = await startSite({ "/": api.page() });
-    const { page: live } = await openConsole(api);
+    const { page: live } = await openConsole(browser(), api);
     const { page } = await newVisitor(browser());
     await page.goto(`${site.url}/`);
     await live.getByText("This site is not on the key's list").waitFor();
@@ -72,7 +57,7 @@ describe("the live screen", () => {
 
   test("marks a known person and opens what is known of a signal, by keyboard too", async () => {
     const api = await startTagged({ publishable: { mode: "identified" } });
-    const { page: live } = await openConsole(api);
+    const { page: live } = await openConsole(browser(), api);
     const visitorId = "visitor-0000001";
     const identified = await api.call("POST", "/v1/identify", { body: { visitorId, person: { email: "ada@example.com", firstName: "Ada", lastName: "Lovelace" } } });
     expect(identified.status).toBeLessThan(300);
@@ -91,7 +76,7 @@ describe("the live screen", () => {
 
   test("shows what strangers sent as text, and links nowhere but to the web", async () => {
     const api = await startTagged();
-    const { page: live, errors } = await openConsole(api);
+    const { page: live, errors } = await openConsole(browser(), api);
     const title = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
     await send(api, title, { pageUrl: "https://www.example.com/", referrer: "javascript:alert(1)" });
     await live.locator(".row").waitFor();
@@ -106,7 +91,7 @@ describe("the live screen", () => {
 
   test("stands still under the pointer, tells how many are new, and then shows each once", async () => {
     const api = await startTagged();
-    const { page: live } = await openConsole(api);
+    const { page: live } = await openConsole(browser(), api);
     const first = await send(api, "First");
     await live.locator(".row").hover();
     await live.getByText("Holding").waitFor();
@@ -119,7 +104,7 @@ describe("the live screen", () => {
 
   test("keeps at most 200 rows in the page, the newest", async () => {
     const api = await startTagged();
-    const { page: live } = await openConsole(api);
+    const { page: live } = await openConsole(browser(), api);
     const ids: string[] = [];
     for (let i = 0; i < 3; i++) {
       const signals = Array.from({ length: 80 }, (_, n) => visit({ data: { pageUrl: `https://www.example.com/${i}/${n}` } }));
@@ -131,7 +116,7 @@ describe("the live screen", () => {
 
   test("says that it reconnects while the server is away, then has all that came meanwhile, once", async () => {
     const api = await startTagged();
-    const { page: live } = await openConsole(api);
+    const { page: live } = await openConsole(browser(), api);
     const before = await send(api, "Before");
     await live.locator(".row").waitFor();
     const { port } = new URL(api.url);
@@ -172,7 +157,7 @@ describe("the way in", () => {
 
   test("signing out ends it, and a session that ended while the page is open shows the way back", async () => {
     const api = await startTagged();
-    const { page } = await openConsole(api);
+    const { page } = await openConsole(browser(), api);
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByText("You are signed out").waitFor();
     await page.reload();
@@ -194,7 +179,7 @@ describe("the way in", () => {
   ] as const)("on %s nothing runs over the side, in light and dark", async (_screen, options) => {
     const api = await startTagged();
     await send(api, "A title that is longer than any row can show, since it goes on and on without an end in sight");
-    const { page } = await openConsole(api, options);
+    const { page } = await openConsole(browser(), api, options);
     await page.locator(".row").waitFor();
     const grounds: string[] = [];
     for (const scheme of ["light", "dark"] as const) {

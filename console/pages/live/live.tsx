@@ -11,6 +11,7 @@ import { SignalDrawer } from "./signal-drawer.tsx";
 import { Summary } from "./summary.tsx";
 import { TagPanel } from "./tag-panel.tsx";
 import { useLive } from "./use-live.ts";
+import { Warnings } from "./warnings.tsx";
 
 interface LivePageProps {
   onSignedOut(): void;
@@ -40,6 +41,7 @@ export function LivePage({ onSignedOut, signOut }: LivePageProps) {
       <main id="main" tabIndex={-1} class="live">
         <h1 class="unseen">Live signals</h1>
         {!empty && <Summary today={overview?.today} />}
+        <Warnings warnings={overview?.warnings ?? []} />
         <div class="columns">
           {!working && !empty && rail}
           {empty && overview ? (

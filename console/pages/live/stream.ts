@@ -1,4 +1,4 @@
-import type { FeedItem, InstallStatus } from "../../../api/console/contract.ts";
+import type { FeedItem, InstallStatus, Warning } from "../../../api/console/contract.ts";
 import { streamUrl } from "../../api.ts";
 
 export type Connection = "connecting" | "live" | "reconnecting";
@@ -8,6 +8,7 @@ export interface StreamEvents {
   opened(): void;
   signals(items: FeedItem[]): void;
   install(status: InstallStatus): void;
+  warnings(warnings: Warning[]): void;
   connection(state: Connection): void;
 }
 
@@ -54,6 +55,11 @@ export function openStream(events: StreamEvents): () => void {
       heard();
       const status = parsed<InstallStatus>(event);
       if (status) events.install(status);
+    });
+    own.addEventListener("warnings", (event) => {
+      heard();
+      const warnings = parsed<Warning[]>(event);
+      if (warnings) events.warnings(warnings);
     });
     own.addEventListener("ping", heard);
   }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
-import type { FeedItem, InstallStatus, Overview } from "../../../api/console/contract.ts";
+import type { FeedItem, InstallStatus, Overview, Warning } from "../../../api/console/contract.ts";
 import { isSignedOut, readInstall, readOverview, readSignals } from "../../api.ts";
 import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, mergeNewest, releaseFeed } from "./feed.ts";
 import { countIn } from "./hours.ts";
@@ -65,6 +65,7 @@ function keepCurrent(change: Change, latest: () => Live, onSignedOut: () => void
       if (latest().overview?.install.state !== "receiving") check.soon();
     },
     install: (install) => change(withInstall(install)),
+    warnings: (warnings) => change(withWarnings(warnings)),
   });
   const onVisible = () => {
     if (!document.hidden) refresh.now();
@@ -123,4 +124,8 @@ function counted(overview: Overview, item: FeedItem): Overview {
 
 function withInstall(install: InstallStatus): Step {
   return (live) => (live.overview ? { ...live, overview: { ...live.overview, install } } : live);
+}
+
+function withWarnings(warnings: Warning[]): Step {
+  return (live) => (live.overview ? { ...live, overview: { ...live.overview, warnings } } : live);
 }

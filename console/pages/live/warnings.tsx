@@ -1,0 +1,42 @@
+import type { Warning } from "../../../api/console/contract.ts";
+import { CopyLine } from "../../parts/copy.tsx";
+import { Icon } from "../../parts/icons.tsx";
+import { agoInWords } from "../../parts/time.ts";
+import { useNow } from "../../parts/use-now.ts";
+import { warningAdvice } from "./warning-advice.ts";
+
+/** What needs the operator's hand, above all else on the screen. Told to screen readers when it comes. */
+export function Warnings({ warnings }: { warnings: readonly Warning[] }) {
+  return (
+    <div class="warnings" aria-label="Warnings" role="status">
+      {warnings.map((warning) => (
+        <WarningCard key={`${warning.kind} ${warning.keyId}`} warning={warning} />
+      ))}
+    </div>
+  );
+}
+
+function WarningCard({ warning }: { warning: Warning }) {
+  const advice = warningAdvice(warning);
+  return (
+    <div class="problem warning">
+      <h2>
+        <Icon name="alert" />
+        {advice.title}
+      </h2>
+      <p>{advice.text}</p>
+      {advice.paste !== undefined && <CopyLine text={advice.paste} label={`Copy the fix: ${advice.title}`} />}
+      <Noticed at={warning.at} />
+    </div>
+  );
+}
+
+/** By itself, so that the clock's tick draws nothing else again. Not read out: it would be, each minute. */
+function Noticed({ at }: { at: number }) {
+  const now = useNow(60_000);
+  return (
+    <p class="quiet" aria-live="off">
+      {`Noticed ${agoInWords(at, now)}. This goes away by itself once it is mended.`}
+    </p>
+  );
+}
