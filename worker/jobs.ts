@@ -1,6 +1,5 @@
-import { purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
+import { checkCounts, purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
-import { idFloor } from "../core/id.ts";
 import type { Log } from "../core/log.ts";
 import { purgeMessageKeys, purgeSignals } from "../store/purge.ts";
 import type { Store } from "../store/store.ts";
@@ -67,38 +66,4 @@ async function purgeSalts(store: Store, now: number): Promise<void> {
     await tx.deleteFrom("setup_tokens").where("expires_at", "<", now).execute();
     await tx.deleteFrom("console_sessions").where("created_at", "<", now - 30 * dayMs).execute();
   });
-}
-
-/** Compares the counters of closed hours with each other and with the rows themselves. */
-async function checkCounts(store: Store, now: number, log: Log): Promise<void> {
-  const until = now - (now % hourMs);
-  const from = until - 2 * hourMs;
-  const counted = await store.slow
-    .selectFrom("ingest_hours")
-    .select(["workspace_id", "key_id", "hour", "outcome", "count"])
-    .where("hour", ">=", from)
-    .where("hour", "<", until)
-    .execute();
-  const sums = new Map<string, { workspaceId: string; keyId: string; hour: number; received: number; decided: number; stored: number }>();
-  for (const row of counted) {
-    const key = `${row.workspace_id} ${row.key_id} ${row.hour}`;
-    const sum = sums.get(key) ?? { workspaceId: row.workspace_id, keyId: row.key_id, hour: row.hour, received: 0, decided: 0, stored: 0 };
-    sums.set(key, sum);
-    if (row.outcome === "received") sum.received += row.count;
-    else sum.decided += row.count;
-    if (row.outcome === "stored") sum.stored += row.count;
-  }
-  for (const sum of sums.values()) {
-    const raw = await store.slow
-      .selectFrom("signals")
-      .select((eb) => eb.fn.countAll<number>().as("n"))
-      .where("workspace_id", "=", sum.workspaceId)
-      .where("id", ">=", idFloor(sum.hour))
-      .where("id", "<", idFloor(sum.hour + hourMs))
-      .where("key_id", "=", sum.keyId)
-      .executeTakeFirstOrThrow();
-    if (sum.received !== sum.decided || Number(raw.n) !== sum.stored) {
-      log.error({ ...sum, rows: Number(raw.n) }, "ALARM: received, decided and stored signals do not add up");
-    }
-  }
 }

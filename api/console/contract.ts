@@ -70,8 +70,25 @@ export interface KeyWarning {
   at: number;
 }
 
+/** Counts of a key's hours contradict each other or the signals that are there. Gone once a check finds that they add up, or after 7 days. */
+export interface CountsWarning {
+  kind: "counts_differ";
+  keyId: string;
+  keyName: string;
+  /** How many hours are concerned; the figures are those of the one found last. */
+  hours: number;
+  /** Its start, epoch ms. */
+  hour: number;
+  received: number;
+  decided: number;
+  stored: number;
+  rows: number;
+  database: "sqlite" | "postgres";
+  at: number;
+}
+
 /** What needs a person's hand besides the tag. */
-export type Warning = KeyWarning;
+export type Warning = KeyWarning | CountsWarning;
 
 export interface Overview {
   workspace: { id: string; name: string; plan: string };

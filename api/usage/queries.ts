@@ -1,7 +1,7 @@
-import { newId } from "../../core/id.ts";
+import { idFloor, newId } from "../../core/id.ts";
 import type { WindowState } from "../../core/rate-window.ts";
 import type { Read, Write } from "../../store/store.ts";
-import type { IdempotencyRow } from "../../store/tables.ts";
+import type { IdempotencyRow, Tables } from "../../store/tables.ts";
 
 export async function findWindow(db: Read, workspaceId: string, bucket: string): Promise<WindowState | undefined> {
   const row = await db.selectFrom("rate_windows").select("state").where("workspace_id", "=", workspaceId).where("bucket", "=", bucket).executeTakeFirst();
@@ -80,4 +80,27 @@ export async function dropIdempotencyKey(db: Write, id: { workspaceId: string; s
 
 export async function purgeIdempotencyKeys(db: Write, before: number): Promise<void> {
   await db.deleteFrom("idempotency_keys").where("created_at", "<", before).execute();
+}
+
+/** What became of what the collector received in an hour (its start, epoch ms). */
+export async function selectHourOutcomes(db: Read, workspaceId: string, hour: number): Promise<Pick<Tables["ingest_hours"], "key_id" | "outcome" | "count">[]> {
+  return db.selectFrom("ingest_hours").select(["key_id", "outcome", "count"]).where("workspace_id", "=", workspaceId).where("hour", "=", hour).execute();
+}
+
+/** How far ids may run ahead of the time of receipt, when a clock is set back. */
+const idsAheadMs = 3_600_000;
+
+/** Signals of each key that were received from one moment until another (epoch ms). */
+export async function countRowsByKey(db: Read, workspaceId: string, from: number, until: number): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom("signals")
+    .select((eb) => ["key_id", eb.fn.countAll<number>().as("n")])
+    .where("workspace_id", "=", workspaceId)
+    .where("id", ">=", idFloor(from))
+    .where("id", "<", idFloor(until + idsAheadMs))
+    .where("received_at", ">=", from)
+    .where("received_at", "<", until)
+    .groupBy("key_id")
+    .execute();
+  return new Map(rows.map((row) => [row.key_id, Number(row.n)]));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, agoInWords, wholeTime } from "./time.ts";
+import { ago, agoInWords, hourInWords, wholeTime } from "./time.ts";
 
 const now = Date.parse("2026-11-23T14:00:00Z");
 
@@ -23,5 +23,11 @@ describe("times", () => {
 
   it("gives the whole moment on the viewer's clock", () => {
     expect(wholeTime(now, "Asia/Kolkata")).toMatch(/2026.*19:30:00/);
+  });
+
+  it("names an hour from start to end, in half-hour zones and over midnight too", () => {
+    expect(hourInWords(now, "UTC")).toMatch(/23.*14:00.*15:00/);
+    expect(hourInWords(now, "Asia/Kolkata")).toMatch(/23.*19:30.*20:30/);
+    expect(hourInWords(now + 9 * 3_600_000, "UTC")).toMatch(/23.*23:00.*24.*00:00/);
   });
 });

@@ -51,3 +51,12 @@ function wholeFormat(zone: string | undefined): Intl.DateTimeFormat {
     timeZoneName: "short",
   });
 }
+
+const hourFormats = new Map<string | undefined, Intl.DateTimeFormat>();
+
+/** `23 Nov, 14:00 – 15:00`: an hour by its start, in the viewer's language and zone. */
+export function hourInWords(at: number, zone?: string): string {
+  const format = hourFormats.get(zone) ?? new Intl.DateTimeFormat(undefined, { timeZone: zone, day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  hourFormats.set(zone, format);
+  return format.formatRange(at, at + hourMs);
+}

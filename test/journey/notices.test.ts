@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Locator } from "playwright";
 import { expect, test } from "vitest";
+import { createLog } from "../../core/log.ts";
+import { jobs } from "../../worker/jobs.ts";
 import { visit } from "../support/api.ts";
 import { openConsole, patient } from "../support/console.ts";
 import { newVisitor, startSite, startTagged, useBrowser } from "../support/journey.ts";
 
+const hourMs = 3_600_000;
 const browser = useBrowser();
 const run = promisify(execFile);
 const main = join(import.meta.dirname, "..", "..", "cli", "main.ts");
@@ -38,4 +41,31 @@ test("a secret key in a page's script is warned of on the open screen; the comma
   await page.reload();
   await expect.poll(() => page.title(), patient).toBe("401");
   expect(errors).toEqual([]);
+});
+
+test("counts that do not add up are warned of on the open screen, until a check finds that they do", async () => {
+  const api = await startTagged();
+  const { page: live } = await openConsole(browser(), api);
+  const check = jobs.find(({ name }) => name === "check-counts");
+  const hour = Date.now() - (Date.now() % hourMs) - 2 * hourMs;
+  const count = (outcome: string, n: number) =>
+    api.store.write((tx) =>
+      tx
+        .insertInto("ingest_hours")
+        .values({ workspace_id: api.workspace.id, key_id: api.publishable.id, hour, outcome, count: n })
+        .onConflict((on) => on.columns(["workspace_id", "hour", "key_id", "outcome"]).doUpdateSet({ count: n }))
+        .execute(),
+    );
+  await count("received", 8);
+  await count("dropped:VALIDATION_ERROR", 7);
+  await check?.run(api.store, hour + 2 * hourMs, createLog("silent"));
+  const warning = live.locator(".warning");
+  await warning.waitFor();
+  expect(await warning.textContent()).toMatch(/Key “Website”.*8 received, but 7 stored, repeated or dropped\. If.*PRAGMA integrity_check/);
+
+  await count("dropped:VALIDATION_ERROR", 8);
+  await check?.run(api.store, hour + 2 * hourMs, createLog("silent"));
+  // Any signal has the screen read its figures again.
+  await api.call("POST", "/v1/signals", { body: visit() });
+  await expect.poll(() => warning.count(), patient).toBe(0);
 });

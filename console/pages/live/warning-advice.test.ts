@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { KeyWarning } from "../../../api/console/contract.ts";
+import type { CountsWarning, KeyWarning } from "../../../api/console/contract.ts";
 import { warningAdvice } from "./warning-advice.ts";
 
 const exposed = (more: Partial<KeyWarning> = {}): KeyWarning => ({
@@ -16,4 +16,17 @@ it("says where else a key was seen", () => {
   expect(warningAdvice(exposed({ place: "url" })).title).toContain("in an address");
   expect(warningAdvice(exposed({ place: "body" })).title).toContain("in a body");
   expect(warningAdvice(exposed({ origin: null })).text).toContain("an unknown origin");
+});
+
+const counts = (more: Partial<CountsWarning> = {}): CountsWarning => ({
+  kind: "counts_differ", keyId: "k1", keyName: "Website", hours: 1, hour: Date.parse("2026-11-23T14:00:00Z"), received: 8, decided: 8, stored: 7, rows: 6, database: "sqlite", at: 0, ...more,
+});
+
+it("says which hour of which key does not add up, by which figures, and how to check the file", () => {
+  const { text, paste } = warningAdvice(counts(), "UTC");
+  expect(text).toMatch(/Key “Website”, .*14:00.*15:00: 7 counted as stored, but 6 there\. If/);
+  expect(paste).toContain("PRAGMA integrity_check");
+  expect(warningAdvice(counts({ decided: 7, rows: 7 })).text).toContain(": 8 received, but 7 stored, repeated or dropped. If");
+  expect(warningAdvice(counts({ hours: 3 })).text).toContain("So it is in 3 hours");
+  expect(warningAdvice(counts({ database: "postgres" }))).not.toHaveProperty("paste");
 });
