@@ -51,6 +51,58 @@ test("keys made, revoked and rotated by the CLI hold from the running server's n
   expect(list.out).not.toContain(made.key);
 });
 
+test("a key's origins are listed and changed, from the running server's next request on", async () => {
+  const data = folder();
+  const server = await startServer(parseConfig({ port: "0", data, "log-level": "silent" }, {}));
+  onTestFinished(() => server.close());
+  const { id: workspace } = JSON.parse((await owlbound("workspace", "create", "--data", data, "--name", "Acme", "--json")).out);
+  const made = JSON.parse((await owlbound("key", "create", "--data", data, "--workspace", workspace, "--type", "publishable", "--json")).out);
+  const origins = async (...args: string[]) => (await owlbound("key", "origins", made.id, "--data", data, ...args)).out.split("\n");
+  const shop = "https://shop.example.com";
+  const site = "https://www.example.com";
+  const send = async (origin: string) =>
+    (await fetch(`${server.url}/v1/signals`, { method: "POST", headers: { "x-api-key": made.key, "content-type": "text/plain", origin }, body: '{"type":"website_visit","data":{"pageUrl":"/"}}' })).status;
+
+  expect(await origins()).toEqual(["Any site may use this key. Name those that may with --allow."]);
+  expect(await send(shop)).toBe(201);
+  expect(await origins("--allow", site)).toEqual([site]);
+  expect([await send(shop), await send(site)]).toEqual([403, 201]);
+  expect(await origins("--allow", `${shop},${site}/`)).toEqual([site, shop]);
+  expect([await send(shop), await send(site)]).toEqual([201, 201]);
+  expect(JSON.parse((await origins("--remove", site, "--json")).join(""))).toEqual({ id: made.id, origins: [shop] });
+  expect([await send(shop), await send(site)]).toEqual([201, 403]);
+  expect(await origins()).toEqual([shop]);
+  const changes = await server.store.read.selectFrom("audit").select("detail").where("action", "=", "key.origins_changed").orderBy("id").execute();
+  expect(changes.map(({ detail }) => JSON.parse(detail).after)).toEqual([[site], [site, shop], [shop]]);
+});
+
+test("origins that can't hold are refused, and nothing is changed", async () => {
+  const data = folder();
+  const { id: workspace } = JSON.parse((await owlbound("workspace", "create", "--data", data, "--name", "Acme", "--json")).out);
+  const make = async (type: string, ...more: string[]) => JSON.parse((await owlbound("key", "create", "--data", data, "--workspace", workspace, "--type", type, "--json", ...more)).out).id as string;
+  const key = await make("publishable", "--origin", "https://www.example.com");
+  const secret = await make("secret");
+  const cases: [string, string[], RegExp][] = [
+    [key, ["--allow", "https://www.example.com/shop"], /Did you mean https:\/\/www\.example\.com\?$/],
+    [key, ["--allow", "https://*.example.com"], /wildcard/],
+    [key, ["--allow", "shop"], /not an origin/],
+    [key, ["--allow", ""], /No origin is named/],
+    [key, ["--remove", "https://shop.example.com"], /has no https:\/\/shop\.example\.com/],
+    [key, ["--remove", "https://www.example.com"], /would leave no origin/],
+    [secret, ["--allow", "https://www.example.com"], /is a secret key/],
+    [secret, [], /is a secret key/],
+    ["nope", [], /no key nope/],
+  ];
+  for (const [id, args, line] of cases) {
+    const { err, code } = await owlbound("key", "origins", id, "--data", data, ...args);
+    expect([args, code]).toEqual([args, 1]);
+    expect(err).toMatch(line);
+  }
+  await owlbound("key", "revoke", key, "--data", data);
+  expect((await owlbound("key", "origins", key, "--data", data, "--allow", "https://shop.example.com")).err).toMatch(/revoked/);
+  expect((await owlbound("key", "origins", key, "--data", data)).out).toBe("https://www.example.com");
+});
+
 test("misuse is one line that names the fix, and a non-zero exit", async () => {
   const data = folder();
   const cases: [string[], RegExp][] = [

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { createSetupToken } from "../api/console/index.ts";
-import { createKey, createWorkspace, listKeys, listWorkspaces, plans, revokeKey, rotateKey, rotationOverlapsMs } from "../api/keys/index.ts";
+import { changeKeyOrigins, createKey, createWorkspace, listKeyOrigins, listKeys, listWorkspaces, plans, revokeKey, rotateKey, rotationOverlapsMs } from "../api/keys/index.ts";
 import { type Config, parseConfig, settings } from "../core/config.ts";
 import { ApiError, OperatorError } from "../core/errors.ts";
 import { instanceSecret } from "../core/secret.ts";
@@ -17,6 +17,7 @@ const usage = `owlbound <command> [--data DIR] [--database-url URL]
   key list                     [--workspace ID] [--json]
   key revoke ID
   key rotate ID                [--overlap ${Object.keys(rotationOverlapsMs).join("|")}] [--json]
+  key origins ID               [--allow A,B] [--remove A,B] [--json]   the sites that a publishable key takes signals from
   key identity-secret ID       signs identify calls of a publishable key
   console link                 [--workspace ID] [--url URL]   a one-time link that opens the console`;
 
@@ -30,6 +31,8 @@ const options = {
   expires: { type: "string" },
   origin: { type: "string", multiple: true },
   mode: { type: "string" },
+  allow: { type: "string" },
+  remove: { type: "string" },
   overlap: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -91,6 +94,13 @@ const commands: Record<string, Command> = {
     const made = await rotateKey(store, Date.now(), needId(id), rotationOverlapsMs[overlap]);
     return json ? { id: made.id, key: made.key } : `Key ${made.id} replaces ${needId(id)}.\n${made.key}`;
   },
+  "key origins": async (store, { id, flags, json }) => {
+    const asked = flags["allow"] !== undefined || flags["remove"] !== undefined;
+    const change = { allow: wordsOf(flags["allow"]), remove: wordsOf(flags["remove"]) };
+    const origins = await (asked ? changeKeyOrigins(store, Date.now(), needId(id), change) : listKeyOrigins(store, needId(id)));
+    if (json) return { id: needId(id), origins };
+    return origins.length === 0 ? "Any site may use this key. Name those that may with --allow." : origins.join("\n");
+  },
   "key identity-secret": async (store, { id, json }, config) => {
     const key = (await listKeys(store.read)).find((k) => k.id === needId(id) && k.type === "publishable");
     if (!key) throw new OperatorError(`There is no publishable key ${needId(id)}.`);
@@ -150,6 +160,9 @@ function needId(id: string | undefined): string {
   if (id === undefined) throw new OperatorError(`The key's id is missing. List them with: owlbound key list\n\n${usage}`);
   return id;
 }
+
+/** `a,b` as words; none where there is nothing. */
+const wordsOf = (text = ""): string[] => text.split(",").map((word) => word.trim()).filter((word) => word !== "");
 
 function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((a) => a === value);

@@ -36,6 +36,8 @@ export interface InstallProblem {
   message: string;
   at: number;
   count: number;
+  /** The key that was sent, where it is one of this workspace's. */
+  key: { id: string; name: string; allowedOrigins: string[] } | null;
 }
 
 export interface InstallStatus {

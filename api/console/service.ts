@@ -73,9 +73,10 @@ export async function installStatus(parts: ConsoleParts, key?: ApiKeyRow): Promi
   // Unknown keys belong to no workspace: shown only where there is just one, so that no tenant sees another's.
   const alone = (await listWorkspaces(store.read)).length === 1;
   const rows = await selectProblems(store.slow, alone ? [workspaceId, ""] : [workspaceId], now - problemFreshMs);
+  const keys = new Map(rows.length === 0 ? [] : (await listKeys(store.read, workspaceId)).map((k) => [k.id, { id: k.id, name: k.name, allowedOrigins: JSON.parse(k.allowed_origins) as string[] }]));
   const problems = rows
     .filter((p) => span.last === null || p.at > span.last)
-    .map((p) => ({ code: p.code, origin: p.origin === "" ? null : p.origin, message: p.message, at: p.at, count: p.count }));
+    .map((p) => ({ code: p.code, origin: p.origin === "" ? null : p.origin, message: p.message, at: p.at, count: p.count, key: keys.get(p.key_id) ?? null }));
   return {
     state: problems.length > 0 ? "problem" : span.last === null ? "waiting" : "receiving",
     firstSignalAt: span.first,

@@ -33,7 +33,7 @@ export async function listKeys(db: Read, workspaceId?: string): Promise<ApiKeyRo
   return query.execute();
 }
 
-export async function updateKey(db: Write, row: Pick<ApiKeyRow, "workspace_id" | "id">, change: Partial<Pick<ApiKeyRow, "revoked_at" | "expires_at" | "rotated_to">>): Promise<void> {
+export async function updateKey(db: Write, row: Pick<ApiKeyRow, "workspace_id" | "id">, change: Partial<Pick<ApiKeyRow, "revoked_at" | "expires_at" | "rotated_to" | "allowed_origins">>): Promise<void> {
   await db.updateTable("api_keys").set(change).where("workspace_id", "=", row.workspace_id).where("id", "=", row.id).execute();
 }
 

@@ -1,9 +1,10 @@
 import { keyDigest, keyLast4, keyPrefix, mintKey } from "../../core/api-key.ts";
 import { allScopes, defaultScopes, type Scope } from "../../core/endpoint.ts";
-import { ApiError, invalid, OperatorError } from "../../core/errors.ts";
+import { ApiError, invalid } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
 import type { Store } from "../../store/store.ts";
 import type { ApiKeyRow, Plan, WorkspaceRow } from "../../store/tables.ts";
+import { parseOrigin } from "./origins.ts";
 import { findKey, findWorkspace, insertAudit, insertKey, insertWorkspace, updateKey } from "./queries.ts";
 
 export const plans: readonly Plan[] = ["starter", "pro", "enterprise", "unlimited"];
@@ -43,7 +44,7 @@ export async function createKey(store: Store, now: number, input: NewKey): Promi
     prefix: keyPrefix(key),
     last4: keyLast4(key),
     scopes: JSON.stringify(scopesFor(input)),
-    allowed_origins: JSON.stringify((input.origins ?? []).map(checkOrigin)),
+    allowed_origins: JSON.stringify((input.origins ?? []).map(parseOrigin)),
     privacy_mode: input.mode ?? "anonymous",
     public_text: input.type === "publishable" ? key : null,
     expires_at: input.expiresAt ?? null,
@@ -105,18 +106,4 @@ function scopesFor(input: NewKey): readonly Scope[] {
     if (!known) throw invalid("scopes", "unknown_scope", `There is no scope "${scope}". Known: ${allScopes.join(", ")}.`);
     return known;
   });
-}
-
-/** An origin exactly as browsers send it: scheme, host, port; no path, no wildcard. */
-function checkOrigin(text: string): string {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new OperatorError(`"${text}" is not an origin. Write it as browsers send it, e.g. https://www.example.com`);
-  }
-  if (url.origin === "null" || url.origin !== text.replace(/\/$/, "")) {
-    throw new OperatorError(`"${text}" is not an origin. Did you mean ${url.origin}?`);
-  }
-  return url.origin;
 }

@@ -47,7 +47,7 @@ describe("the live screen", () => {
     const { page } = await newVisitor(browser());
     await page.goto(`${site.url}/`);
     await live.getByText("This site is not on the key's list").waitFor();
-    expect(await live.locator(".problem").textContent()).toContain(`--origin ${site.url}`);
+    expect(await live.locator(".problem").textContent()).toContain(`--allow ${site.url}`);
 
     const sent = await api.call("POST", "/v1/signals", { key: api.publishable.key, body: visit(), headers: { origin: "https://www.example.com" } });
     expect(sent.status).toBe(201);

@@ -69,3 +69,17 @@ test("counts that do not add up are warned of on the open screen, until a check 
   await api.call("POST", "/v1/signals", { body: visit() });
   await expect.poll(() => warning.count(), patient).toBe(0);
 });
+
+test("the command shown for a refused site lets it in from the running server's next request", async () => {
+  const api = await startTagged({ publishable: { origins: ["https://www.example.com"] } });
+  const site = await startSite({ "/": api.page() });
+  const { page: live } = await openConsole(browser(), api);
+  const { page } = await newVisitor(browser());
+  await page.goto(`${site.url}/`);
+  const problem = live.locator(".problem");
+  await problem.waitFor();
+  expect(await follow(problem, api.dataDir)).toBe(`https://www.example.com\n${site.url}\n`);
+  await page.goto(`${site.url}/`);
+  await live.getByText("The tag works").waitFor();
+  expect(await problem.count()).toBe(0);
+});

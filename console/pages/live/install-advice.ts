@@ -10,7 +10,7 @@ export interface Advice {
 }
 
 /** Says in words what the server refused and what to do. Every code gets an answer, those not known here too. */
-export function adviceFor(problem: InstallProblem, tag: TagInfo | null, workspaceId: string): Advice {
+export function adviceFor(problem: InstallProblem, tag: TagInfo | null): Advice {
   const site = problem.origin ?? "A page without an origin";
   switch (problem.code) {
     case "API_KEY_INVALID":
@@ -24,11 +24,7 @@ export function adviceFor(problem: InstallProblem, tag: TagInfo | null, workspac
         paste: tag?.html,
       };
     case "ORIGIN_NOT_ALLOWED":
-      return {
-        title: "This site is not on the key's list",
-        text: `${site} carries the tag, but the key takes signals only from ${listed(tag?.allowedOrigins ?? [])}. If it is yours, make a key for it and put that into data-key of the tag there:`,
-        paste: `npm run -s owlbound -- key create --type publishable --workspace ${workspaceId} --origin ${problem.origin ?? "https://www.example.com"} --data ./data`,
-      };
+      return originAdvice(problem);
     case "INSUFFICIENT_SCOPE":
       return { title: "The key may not send signals", text: `${site} uses a key without the scope signals:write. Use the tag shown here:`, paste: tag?.html };
     case "VALIDATION_ERROR":
@@ -44,9 +40,20 @@ export function adviceFor(problem: InstallProblem, tag: TagInfo | null, workspac
   }
 }
 
-function listed(origins: readonly string[]): string {
-  return origins.length === 0 ? "the origins it was made for" : origins.join(", ");
+function originAdvice({ origin, key }: InstallProblem): Advice {
+  const title = "This site is not on the key's list";
+  const takes = `${key ? `key “${key.name}”` : "its key"} takes signals only from ${key && key.allowedOrigins.length > 0 ? key.allowedOrigins.join(", ") : "the origins on its list"}`;
+  if (origin === null || origin === "null") return { title, text: `Something sends signals without an origin, as a script or a file opened from disk does, but ${takes}. From a server, send them with a secret key.` };
+  if (!key || !pasteable.test(origin)) return { title, text: `${origin} carries the tag, but ${takes}.` };
+  return {
+    title,
+    text: `${origin} carries the tag, but ${takes}. If it is yours, let it in:`,
+    paste: `npm run -s owlbound -- key origins ${key.id} --allow ${origin} --data ./data`,
+  };
 }
+
+/** Anybody may send any Origin: one that would do something else in a shell is not offered for pasting. */
+const pasteable = /^https?:\/\/[\w.:[\]-]+$/;
 
 /** What to look at when nothing arrives at all, likeliest first. */
 export function silenceChecklist(tag: TagInfo | null): { title: string; text: string; paste?: string }[] {

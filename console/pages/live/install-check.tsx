@@ -9,13 +9,12 @@ import { plural } from "./words.ts";
 interface InstallCheckProps {
   install: InstallStatus;
   tag: TagInfo | null;
-  workspaceId: string;
   /** Whether the checklist for the case that nothing arrives is shown unfolded. */
   unfold: boolean;
 }
 
 /** Is it installed? Says so, or what is wrong and how to mend it. */
-export function InstallCheck({ install, tag, workspaceId, unfold }: InstallCheckProps) {
+export function InstallCheck({ install, tag, unfold }: InstallCheckProps) {
   const now = useNow(1000);
   return (
     <section class={`panel install install-${install.state}`} aria-label="Is the tag installed?">
@@ -26,7 +25,7 @@ export function InstallCheck({ install, tag, workspaceId, unfold }: InstallCheck
         </h2>
       </div>
       {install.state === "receiving" && <Receiving install={install} now={now} />}
-      {install.state === "problem" && install.problems.map((problem) => <Problem key={`${problem.code} ${problem.origin}`} problem={problem} advice={adviceFor(problem, tag, workspaceId)} now={now} />)}
+      {install.state === "problem" && install.problems.map((problem) => <Problem key={`${problem.code} ${problem.origin} ${problem.key?.id}`} problem={problem} advice={adviceFor(problem, tag)} now={now} />)}
       {install.state !== "receiving" && <Checklist tag={tag} open={unfold && install.state === "waiting"} />}
     </section>
   );

@@ -30,7 +30,7 @@ export function LivePage({ onSignedOut, signOut }: LivePageProps) {
 
   const rail = overview && (
     <aside class="rail" aria-label="Installation">
-      <InstallCheck install={overview.install} tag={overview.tag} workspaceId={overview.workspace.id} unfold={roomy && empty} />
+      <InstallCheck install={overview.install} tag={overview.tag} unfold={roomy && empty} />
       {overview.tag && !empty && <TagPanel tag={overview.tag} open={!working || roomy} />}
       {overview.counts.received > 0 && <Ledger counts={overview.counts} open={roomy} />}
     </aside>
