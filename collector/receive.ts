@@ -6,6 +6,7 @@ import { type Answer, type Ledger, type Limiter, type LimitHeaders, once } from 
 import type { Endpoint } from "../core/endpoint.ts";
 import { ApiError, type ErrorDetail, invalid } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
+import type { News } from "../core/news.ts";
 import type { Log } from "../core/log.ts";
 import type { Store } from "../store/store.ts";
 import { limitBucket } from "../core/address.ts";
@@ -28,6 +29,7 @@ export interface CollectorParts {
   ledger: Ledger;
   problems: Problems;
   noteExposure: NoteExposure;
+  news: News;
   salts: SaltOfDay;
   dailyCap: DailyCap;
   /** The secret that proves identify calls of a key. */
@@ -172,6 +174,7 @@ async function receiveIdentification(call: Admitted): Promise<Answer> {
   if (from.dryRun) return enveloped(call, 202, { accepted: true }, 0);
   const ctx = { workspace: key.workspace, actor: { kind: "key" as const, id: key.id }, store: parts.store, clock: parts.clock, log: parts.log };
   const linked = await receiveIdentify(ctx, key, input, { origin: from.origin, gpc: from.gpc, identitySecret: parts.identitySecret(key.id) });
+  if (linked.linked) parts.news.tell(key.workspace.id);
   recordFree(call, identifyVisitor.key);
   // A browser learns nothing of who is known.
   if (key.type === "publishable") return enveloped(call, 202, { accepted: true }, 0);

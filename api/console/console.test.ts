@@ -1,61 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { fixedClock } from "../../core/clock.ts";
 import { chrome, startApi, visit } from "../../test/support/api.ts";
-import type { FeedItem, Warning } from "./contract.ts";
-import { createWorkspace, rotateKey, rotationOverlapsMs } from "../keys/index.ts";
+import { get, readEvents, signIn } from "../../test/support/console-api.ts";
+import type { FeedItem } from "./contract.ts";
 import { createSetupToken } from "./sessions.ts";
 
 type Api = Awaited<ReturnType<typeof startApi>>;
 
-/** Opens a session as the page does; answers the cookie. */
-async function signIn(api: Api, token?: string) {
-  const response = await fetch(`${api.url}/console/api/session`, {
-    method: "POST",
-    headers: { "content-type": "application/json", origin: api.url },
-    body: JSON.stringify({ token: token ?? (await createSetupToken(api.store, api.server.parts.clock.now(), api.workspace.id)) }),
-  });
-  return { status: response.status, setCookie: response.headers.get("set-cookie") ?? "", cookie: (response.headers.get("set-cookie") ?? "").split(";")[0] ?? "" };
-}
-
-const get = async (api: Api, path: string, cookie: string) => {
-  const response = await fetch(`${api.url}/console/api${path}`, { headers: { cookie } });
-  return { status: response.status, body: (await response.json()) as ReturnType<typeof JSON.parse> };
-};
-
 const send = (api: Api, more: Record<string, unknown> = {}, agent = chrome) =>
   api.call("POST", "/v1/signals", { key: api.publishable.key, headers: { "user-agent": agent, "content-type": "text/plain", origin: "https://www.example.com" }, body: JSON.stringify(visit(more)) });
-
-interface Reading<Data> {
-  opened?(): void;
-  /** Which events of the kind count; all of them by default. */
-  wanted?(data: Data): boolean;
-  headers?: Record<string, string>;
-}
-
-/** Reads server-sent events until `count` of a kind came. */
-async function readEvents<Data = FeedItem>(api: Api, cookie: string, kind: string, count: number, { opened, wanted, headers }: Reading<Data> = {}): Promise<{ id: string; data: Data }[]> {
-  const response = await fetch(`${api.url}/console/api/stream`, { headers: { cookie, ...headers }, signal: AbortSignal.timeout(60_000) });
-  const found: { id: string; data: Data }[] = [];
-  let text = "";
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  while (reader && found.length < count) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    // The stream listens before it writes its first bytes.
-    opened?.();
-    text += value;
-    const blocks = text.split("\n\n");
-    text = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const field = (name: string) => block.split("\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
-      if (field("event") !== kind) continue;
-      const data = JSON.parse(field("data")) as Data;
-      if (wanted?.(data) !== false) found.push({ id: field("id"), data });
-    }
-  }
-  await reader?.cancel();
-  return found;
-}
 
 describe("the one-time link", () => {
   test("opens one session; of ten that race one wins, and a used or old one is refused", async () => {
@@ -158,36 +111,6 @@ describe("the live screen", () => {
     expect(body.data.today.series).toHaveLength(24);
     expect(body.data.counts).toMatchObject({ received: 1, stored: 1 });
     expect((await get(api, "/signals?limit=1", cookie)).body.data.signals).toHaveLength(1);
-  });
-});
-
-describe("warnings", () => {
-  test("a secret key seen in a browser is warned of on the open screen, until it is rotated", async () => {
-    const api = await startApi();
-    const { cookie } = await signIn(api);
-    const warnings = async () => (await get(api, "/overview", cookie)).body.data.warnings;
-    expect(await warnings()).toEqual([]);
-    let events: ReturnType<typeof readEvents<Warning[]>> | undefined;
-    await new Promise<void>((opened) => {
-      events = readEvents(api, cookie, "warnings", 1, { opened, wanted: (data) => data.length > 0 });
-    });
-    await api.call("GET", "/v1/signals", { headers: { origin: "https://www.example.com" } });
-    const [told] = (await events) ?? [];
-    const { prefix, last4 } = api.secret.row;
-    expect(told?.data).toMatchObject([{ kind: "secret_key_exposed", keyId: api.secret.id, keyHint: `${prefix}…${last4}`, place: "browser", origin: "https://www.example.com" }]);
-    expect(await warnings()).toEqual(told?.data);
-
-    await rotateKey(api.store, Date.now(), api.secret.id, rotationOverlapsMs["1h"]);
-    expect(await warnings()).toEqual([]);
-  });
-
-  test("one workspace's warnings are nobody else's", async () => {
-    const api = await startApi();
-    const other = await createWorkspace(api.store, Date.now(), { name: "Other" });
-    const foreign = await api.newKey({ workspaceId: other.id });
-    const { cookie } = await signIn(api);
-    for (const { key } of [foreign, api.secret]) await api.call("GET", "/v1/signals", { key, headers: { origin: "https://www.example.com" } });
-    await expect.poll(async () => (await get(api, "/overview", cookie)).body.data.warnings.map((warning: { keyId: string }) => warning.keyId)).toEqual([api.secret.id]);
   });
 });
 

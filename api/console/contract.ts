@@ -2,6 +2,12 @@ import type { PrivacyMode, SignalType } from "../../collector/wire.ts";
 
 /** What the console's own endpoints answer (`/console/api/*`, cookie session, same origin). */
 
+export interface Person {
+  contactId: string;
+  name: string | null;
+  email: string | null;
+}
+
 export interface FeedItem {
   id: string;
   type: SignalType;
@@ -18,7 +24,7 @@ export interface FeedItem {
   visitorId: string | null;
   sessionId: string | null;
   known: boolean;
-  person: { contactId: string; name: string | null; email: string | null } | null;
+  person: Person | null;
   browser: string | null;
   os: string | null;
   device: string | null;
@@ -27,6 +33,12 @@ export interface FeedItem {
   priority: "high" | "medium" | "low";
   /** Why it counts as a bot; null for people. */
   bot: string | null;
+}
+
+/** A visitor who became known: the person of all their signals that had none. */
+export interface Identified {
+  visitorId: string;
+  person: Person;
 }
 
 export interface InstallProblem {

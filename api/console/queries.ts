@@ -35,6 +35,19 @@ export async function selectPeople(db: Read, workspaceId: string, ids: readonly 
   return db.selectFrom("contacts").select(["id", "first_name", "last_name", "email"]).where("workspace_id", "=", workspaceId).where("id", "in", ids).execute();
 }
 
+/** Payloads of the latest identifications since a moment (epoch ms), newest first, with the ids of their events. */
+export async function selectIdentifications(db: Read, workspaceId: string, since: number, limit: number): Promise<Pick<Tables["events"], "id" | "payload">[]> {
+  return db
+    .selectFrom("events")
+    .select(["id", "payload"])
+    .where("workspace_id", "=", workspaceId)
+    .where("id", ">=", idFloor(since))
+    .where("kind", "=", "visitor.identified")
+    .orderBy("id", "desc")
+    .limit(limit)
+    .execute();
+}
+
 /** Visitors who started a session since, and how many known people they are. */
 export async function countVisitors(db: Read, workspaceId: string, since: number): Promise<{ visitors: number; known: number }> {
   const row = await db

@@ -68,7 +68,9 @@ export function mountConsole(app: FastifyInstance, parts: Parts, tag: TagFiles):
     const session = await signedIn(request);
     streams.add(reply.raw);
     reply.raw.on("close", () => streams.delete(reply.raw));
-    streamFeed(parts, session, header(request, "last-event-id"), reply, async () => signedIn(request));
+    const since = Number((request.query as Record<string, unknown>)["since"]);
+    const resume = { lastEventId: header(request, "last-event-id"), since: since > 0 ? Math.min(since, session.now) : session.now };
+    streamFeed(parts, session, resume, reply, async () => signedIn(request));
   });
 }
 

@@ -2,8 +2,8 @@ import type { Store } from "../../store/store.ts";
 import type { ApiKeyRow, SignalRow } from "../../store/tables.ts";
 import { findWorkspace, listKeys, listWorkspaces } from "../keys/index.ts";
 import { selectHours, selectSignals } from "../signals/index.ts";
-import type { FeedItem, FeedPage, InstallStatus, Overview, TagInfo } from "./contract.ts";
-import { countVisitors, type PersonRow, selectOutcomes, selectPeople, selectProblems, signalSpan } from "./queries.ts";
+import type { FeedItem, FeedPage, InstallStatus, Overview, Person, TagInfo } from "./contract.ts";
+import { countVisitors, selectOutcomes, selectPeople, selectProblems, signalSpan } from "./queries.ts";
 import { warningsOf } from "./warnings.ts";
 
 const hourMs = 3_600_000;
@@ -94,15 +94,19 @@ export async function feedPage(parts: ConsoleParts, limit: number, before: strin
 
 /** Rows as the feed shows them, with the people behind them. */
 export async function feedItems(store: Store, workspaceId: string, rows: readonly SignalRow[]): Promise<FeedItem[]> {
-  const ids = [...new Set(rows.flatMap((row) => (row.contact_id === null ? [] : [row.contact_id])))];
-  const people = new Map((await selectPeople(store.read, workspaceId, ids)).map((person) => [person.id, person]));
-  return rows.map((row) => toFeedItem(row, row.contact_id === null ? undefined : people.get(row.contact_id)));
+  const people = await findPeople(store, workspaceId, rows.flatMap((row) => row.contact_id ?? []));
+  return rows.map((row) => toFeedItem(row, people.get(row.contact_id ?? "") ?? null));
 }
 
-function toFeedItem(row: SignalRow, person: PersonRow | undefined): FeedItem {
+/** People by their contact's id; who is gone is not among them. */
+export async function findPeople(store: Store, workspaceId: string, contactIds: readonly string[]): Promise<Map<string, Person>> {
+  const rows = await selectPeople(store.read, workspaceId, [...new Set(contactIds)]);
+  return new Map(rows.map((row) => [row.id, { contactId: row.id, name: [row.first_name, row.last_name].filter(Boolean).join(" ") || null, email: row.email }]));
+}
+
+function toFeedItem(row: SignalRow, person: Person | null): FeedItem {
   const data = JSON.parse(row.data) as Record<string, unknown>;
   const text = (name: string) => (typeof data[name] === "string" ? data[name] : null);
-  const name = person ? [person.first_name, person.last_name].filter(Boolean).join(" ") : "";
   return {
     id: row.id,
     type: row.type,
@@ -116,8 +120,8 @@ function toFeedItem(row: SignalRow, person: PersonRow | undefined): FeedItem {
     country: row.country,
     visitorId: row.visitor_id,
     sessionId: row.session_id,
-    known: person !== undefined,
-    person: person ? { contactId: person.id, name: name === "" ? null : name, email: person.email } : null,
+    known: person !== null,
+    person,
     browser: row.browser,
     os: row.os,
     device: row.device,

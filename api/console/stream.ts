@@ -12,11 +12,19 @@ const burstMax = 200;
 const bufferedBytesMax = 1024 * 1024;
 const catchUpMax = 200;
 
+/** What a page that was away has already. */
+export interface Resume {
+  /** The last `signal` it got. */
+  lastEventId: string | undefined;
+  /** Until then (epoch ms) it knows who is known. */
+  since: number;
+}
+
 /**
  * Server-sent events of the live screen: `signal` is each stored signal of the workspace, by people, as soon as its commit is
- * done; `install` and `warnings` come whole whenever they change.
+ * done; `install` and `warnings` come whole whenever they change; `identified` are visitors who became known.
  */
-export function streamFeed(parts: Parts, session: ConsoleParts, lastEventId: string | undefined, reply: FastifyReply, stillSignedIn: () => Promise<ConsoleParts>): void {
+export function streamFeed(parts: Parts, session: ConsoleParts, { lastEventId, since }: Resume, reply: FastifyReply, stillSignedIn: () => Promise<ConsoleParts>): void {
   const { store, workspaceId } = session;
   reply.hijack();
   const out = reply.raw;
@@ -47,7 +55,7 @@ export function streamFeed(parts: Parts, session: ConsoleParts, lastEventId: str
   const offProblems = parts.problems.onRefused((refusal) => {
     if (refusal.workspaceId === workspaceId || refusal.workspaceId === "") refresh();
   });
-  const notices = createNotices(parts, workspaceId, send, end);
+  const notices = createNotices(parts, { workspaceId, since, send, failed: end });
   notices.look();
   const ping = setInterval(() => {
     stillSignedIn().then(() => send("ping", {}), end);

@@ -3,7 +3,6 @@ import type { Ledger, Limiter } from "../usage/index.ts";
 import type { CollectorParts } from "../../collector/index.ts";
 import type { Config } from "../../core/config.ts";
 import type { Cursors } from "../../core/cursor.ts";
-import type { News } from "../../core/news.ts";
 import type { z } from "zod";
 import type { Endpoint } from "../../core/endpoint.ts";
 import type { Readable } from "node:stream";
@@ -17,7 +16,6 @@ export interface Parts extends CollectorParts {
   limiter: Limiter;
   ledger: Ledger;
   cursors: Cursors;
-  news: News;
   secret: string;
   /** By the trusted proxies: socket address and X-Forwarded-For to the visitor's address. */
   addressOf(remote: string, forwardedFor: string | undefined): string;

@@ -5,7 +5,7 @@ import type { Locator } from "playwright";
 import { expect, test } from "vitest";
 import { createLog } from "../../core/log.ts";
 import { jobs } from "../../worker/jobs.ts";
-import { visit } from "../support/api.ts";
+import { chrome, visit } from "../support/api.ts";
 import { openConsole, patient } from "../support/console.ts";
 import { newVisitor, startSite, startTagged, useBrowser } from "../support/journey.ts";
 
@@ -82,4 +82,53 @@ test("the command shown for a refused site lets it in from the running server's 
   await page.goto(`${site.url}/`);
   await live.getByText("The tag works").waitFor();
   expect(await problem.count()).toBe(0);
+});
+
+test("rows of a visitor who fills in a form are marked where they are, and in the open drawer; nobody else's are", async () => {
+  const site = await startSite({});
+  const api = await startTagged({ publishable: { mode: "identified", origins: [site.url] } });
+  site.pages["/"] = api.page('<form data-gtm-form onsubmit="return false"><input type=email name=email><input name=first_name><button>Send</button></form>', 'data-mode="identified" data-forms', "Contact");
+  const { page: live, errors } = await openConsole(browser(), api);
+  const { page: stranger } = await newVisitor(browser());
+  await stranger.goto(`${site.url}/`);
+  const rows = live.locator(".row");
+  await expect.poll(() => rows.count(), patient).toBe(1);
+  const { page: ada } = await newVisitor(browser());
+  await ada.goto(`${site.url}/`);
+  await expect.poll(() => rows.count(), patient).toBe(2);
+  const ids = await rows.evaluateAll((all) => all.map((row) => row.getAttribute("data-id")));
+  expect(await live.locator(".row .known").count()).toBe(0);
+
+  await rows.first().click();
+  await ada.locator("input[name=email]").fill("ada@example.com");
+  await ada.locator("input[name=first_name]").fill("Ada");
+  await ada.getByText("Send").click();
+  const drawer = live.getByRole("dialog");
+  await drawer.locator(".known").waitFor();
+  expect(await drawer.textContent()).toContain("ada@example.com");
+  await live.keyboard.press("Escape");
+  expect(await rows.evaluateAll((all) => all.map((row) => [row.getAttribute("data-id"), row.querySelector(".known") !== null]))).toEqual([[ids[0], true], [ids[1], false]]);
+  expect(await rows.first().locator(".who-name").textContent()).toBe("Ada");
+  await expect.poll(() => live.locator(".figure-known dd").textContent(), patient).toBe("1");
+  expect(errors).toEqual([]);
+});
+
+test("a page that was away marks who became known meanwhile, without a new signal", async () => {
+  const api = await startTagged({ publishable: { mode: "identified" } });
+  const { page: live } = await openConsole(browser(), api);
+  const visitorId = "visitor-0000001";
+  expect((await api.call("POST", "/v1/signals", { key: api.publishable.key, body: visit({ visitorId }), headers: { "user-agent": chrome } })).status).toBe(201);
+  await live.locator(".row").waitFor();
+  const asked: string[] = [];
+  live.on("request", (request) => void asked.push(request.url()));
+  await live.context().setOffline(true);
+  await live.getByText("Reconnecting", { exact: true }).waitFor();
+  const away = Date.now();
+  expect((await api.call("POST", "/v1/identify", { body: { visitorId, person: { email: "ada@example.com", firstName: "Ada" } } })).status).toBe(200);
+  await live.context().setOffline(false);
+  await live.locator(".row .known").waitFor();
+  expect(await live.locator(".row").count()).toBe(1);
+  const since = asked.flatMap((url) => /\/stream\?since=(\d+)$/.exec(url)?.[1] ?? []).map(Number);
+  expect(since.length).toBeGreaterThan(0);
+  expect(Math.max(...since)).toBeLessThan(away);
 });

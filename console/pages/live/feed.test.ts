@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FeedItem, FeedPage } from "../../../api/console/contract.ts";
-import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, keptMax, matches, mergeNewest, releaseFeed } from "./feed.ts";
+import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, keptMax, markKnown, matches, mergeNewest, releaseFeed } from "./feed.ts";
 
 const idOf = (n: number) => `s${String(n).padStart(6, "0")}`;
 
@@ -93,6 +93,18 @@ describe("the feed", () => {
     expect(held.heldCount).toBe(keptMax + 50);
     const released = releaseFeed(held);
     expect(ids(released)).toEqual(run(keptMax + 55, 56));
+  });
+
+  it("marks the signals of a visitor who became known, shown or held, and leaves all others as they are", () => {
+    const ada = { contactId: "c1", name: "Ada", email: null };
+    const eve = { contactId: "c2", name: "Eve", email: null };
+    const shown = addSignals(emptyFeed, [signal(1, { visitorId: "ada" }), signal(2), signal(3, { visitorId: null }), signal(4, { visitorId: "ada", known: true, person: eve })]);
+    const before = addSignals(holdFeed(shown), [signal(5, { visitorId: "ada" })]);
+    const after = markKnown(before, [{ visitorId: "ada", person: ada }]);
+    expect(after.items.map((item) => [item.id, item.known, item.person])).toEqual([[idOf(4), true, eve], [idOf(3), false, null], [idOf(2), false, null], [idOf(1), true, ada]]);
+    expect(after.items[2]).toBe(before.items[2]);
+    expect(after.held).toMatchObject([{ id: idOf(5), known: true, person: ada }]);
+    expect(after).toMatchObject({ heldCount: 1, still: true });
   });
 
   it("filters visits, downloads and known people", () => {

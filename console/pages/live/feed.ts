@@ -1,4 +1,4 @@
-import type { FeedItem, FeedPage } from "../../../api/console/contract.ts";
+import type { FeedItem, FeedPage, Identified } from "../../../api/console/contract.ts";
 
 /** Rows that are in the page at once. */
 export const rowsMax = 200;
@@ -53,6 +53,16 @@ export function addOlder(feed: Feed, page: FeedPage): Feed {
   const have = new Set(feed.items.map((item) => item.id));
   const fresh = unique(page.signals).filter((item) => !have.has(item.id));
   return cut({ ...feed, items: merged(feed.items, fresh), olderCursor: page.nextCursor });
+}
+
+/** Marks the signals of visitors who became known; their places stay. */
+export function markKnown(feed: Feed, identified: readonly Identified[]): Feed {
+  const people = new Map(identified.map(({ visitorId, person }) => [visitorId, person]));
+  const marked = (item: FeedItem): FeedItem => {
+    const person = item.person === null && item.visitorId !== null ? people.get(item.visitorId) : undefined;
+    return person ? { ...item, known: true, person } : item;
+  };
+  return { ...feed, items: feed.items.map(marked), held: feed.held.map(marked) };
 }
 
 /** Stops the list: what comes in from now on is held back and counted. */

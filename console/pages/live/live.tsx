@@ -53,7 +53,7 @@ export function LivePage({ onSignedOut, signOut }: LivePageProps) {
         </div>
       </main>
       <Announcer arrivals={live.arrivals} newest={feed.held[0] ?? feed.items[0]} connection={live.connection} />
-      {open && <SignalDrawer item={open} others={feed.items} onOpen={setOpen} onClose={() => setOpen(null)} />}
+      {open && <SignalDrawer item={feed.items.find((item) => item.id === open.id) ?? open} others={feed.items} onOpen={setOpen} onClose={() => setOpen(null)} />}
     </Shell>
   );
 }

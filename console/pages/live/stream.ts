@@ -1,5 +1,5 @@
-import type { FeedItem, InstallStatus, Warning } from "../../../api/console/contract.ts";
-import { streamUrl } from "../../api.ts";
+import type { FeedItem, Identified, InstallStatus, Warning } from "../../../api/console/contract.ts";
+import { serverNow, streamUrl } from "../../api.ts";
 
 export type Connection = "connecting" | "live" | "reconnecting";
 
@@ -9,6 +9,8 @@ export interface StreamEvents {
   signals(items: FeedItem[]): void;
   install(status: InstallStatus): void;
   warnings(warnings: Warning[]): void;
+  /** Visitors of signals that came before. */
+  identified(identified: Identified[]): void;
   connection(state: Connection): void;
 }
 
@@ -31,13 +33,15 @@ export function openStream(events: StreamEvents): () => void {
   let silenceTimer = 0;
   let hiddenTimer = 0;
   let everOpen = false;
+  let heardAt = 0;
   const drawing = batched(events.signals);
 
   function connect(): void {
     hangUp();
     events.connection(everOpen ? "reconnecting" : "connecting");
-    const own = (source = new EventSource(streamUrl));
-    heard();
+    // Who became known meanwhile is told too; a margin covers what was on its way when the line broke.
+    const own = (source = new EventSource(everOpen ? `${streamUrl}?since=${heardAt - silenceMs}` : streamUrl));
+    watch();
     own.onopen = () => {
       retryMs = 500;
       everOpen = true;
@@ -61,10 +65,21 @@ export function openStream(events: StreamEvents): () => void {
       const warnings = parsed<Warning[]>(event);
       if (warnings) events.warnings(warnings);
     });
+    own.addEventListener("identified", (event) => {
+      heard();
+      const identified = parsed<Identified[]>(event);
+      drawing.flush();
+      if (identified) events.identified(identified);
+    });
     own.addEventListener("ping", heard);
   }
 
   function heard(): void {
+    heardAt = serverNow();
+    watch();
+  }
+
+  function watch(): void {
     clearTimeout(silenceTimer);
     silenceTimer = window.setTimeout(later, silenceMs);
   }
@@ -116,12 +131,14 @@ function parsed<T>(event: MessageEvent<unknown>): T | undefined {
   }
 }
 
-function batched(draw: (items: FeedItem[]) => void): { add(item: FeedItem): void; stop(): void } {
+function batched(draw: (items: FeedItem[]) => void): { add(item: FeedItem): void; flush(): void; stop(): void } {
   let waiting: FeedItem[] = [];
   let timer = 0;
   let drawnAt = 0;
   const flush = () => {
+    clearTimeout(timer);
     timer = 0;
+    if (waiting.length === 0) return;
     drawnAt = performance.now();
     const items = waiting;
     waiting = [];
@@ -135,6 +152,7 @@ function batched(draw: (items: FeedItem[]) => void): { add(item: FeedItem): void
       if (rest <= 0) flush();
       else timer = window.setTimeout(flush, rest);
     },
+    flush,
     stop: () => clearTimeout(timer),
   };
 }
