@@ -43,6 +43,18 @@ test("a secret key in a page's script is warned of on the open screen; the comma
   expect(errors).toEqual([]);
 });
 
+test("on a phone warnings are folded to their titles, and a tap shows what to do", async () => {
+  const api = await startTagged();
+  await api.call("POST", "/v1/signals", { headers: { origin: "https://shop.example.com" }, body: visit() });
+  const { page: live } = await openConsole(browser(), api, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  const warning = live.locator(".warning");
+  await warning.getByText("A secret key is used in a browser").waitFor();
+  expect(await warning.locator("code").isVisible()).toBe(false);
+  await warning.locator("summary").tap({ position: { x: 4, y: 4 } });
+  await warning.locator("code").waitFor();
+  expect(await live.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});
+
 test("counts that do not add up are warned of on the open screen, until a check finds that they do", async () => {
   const api = await startTagged();
   const { page: live } = await openConsole(browser(), api);

@@ -41,7 +41,7 @@ export function LivePage({ onSignedOut, signOut }: LivePageProps) {
       <main id="main" tabIndex={-1} class="live">
         <h1 class="unseen">Live signals</h1>
         {!empty && <Summary today={overview?.today} />}
-        <Warnings warnings={overview?.warnings ?? []} />
+        <Warnings warnings={overview?.warnings ?? []} unfold={roomy} />
         <div class="columns">
           {!working && !empty && rail}
           {empty && overview ? (

@@ -5,29 +5,41 @@ import { agoInWords } from "../../parts/time.ts";
 import { useNow } from "../../parts/use-now.ts";
 import { warningAdvice } from "./warning-advice.ts";
 
-/** What needs the operator's hand, above all else on the screen. Told to screen readers when it comes. */
-export function Warnings({ warnings }: { warnings: readonly Warning[] }) {
+interface WarningsProps {
+  warnings: readonly Warning[];
+  /** Whether there is room to show them unfolded. */
+  unfold: boolean;
+}
+
+/** What needs the operator's hand, before the feed. Told to screen readers when it comes. */
+export function Warnings({ warnings, unfold }: WarningsProps) {
   return (
     <div class="warnings" aria-label="Warnings" role="status">
       {warnings.map((warning) => (
-        <WarningCard key={`${warning.kind} ${warning.keyId}`} warning={warning} />
+        <WarningCard key={`${warning.kind} ${warning.keyId}`} warning={warning} unfold={unfold} />
       ))}
     </div>
   );
 }
 
-function WarningCard({ warning }: { warning: Warning }) {
+function WarningCard({ warning, unfold }: { warning: Warning; unfold: boolean }) {
   const advice = warningAdvice(warning);
   return (
-    <div class="problem warning">
-      <h2>
-        <Icon name="alert" />
-        {advice.title}
-      </h2>
-      <p>{advice.text}</p>
-      {advice.paste !== undefined && <CopyLine text={advice.paste} label={`Copy the fix: ${advice.title}`} />}
-      <Noticed at={warning.at} />
-    </div>
+    <details class="problem warning" open={unfold}>
+      <summary>
+        <h2>
+          <Icon name="alert" />
+          {advice.title}
+        </h2>
+      </summary>
+      <div class="warning-in">
+        <p>{advice.text}</p>
+        <div>
+          {advice.paste !== undefined && <CopyLine text={advice.paste} label={`Copy the fix: ${advice.title}`} />}
+          <Noticed at={warning.at} />
+        </div>
+      </div>
+    </details>
   );
 }
 
