@@ -1,3 +1,4 @@
+import { insertAudit } from "../api/keys/index.ts";
 import { purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
 import { idFloor } from "../core/id.ts";
@@ -69,6 +70,16 @@ async function purgeSalts(store: Store, now: number): Promise<void> {
   });
 }
 
+/** The alarm of a key and hour is kept once; the console shows it. */
+async function keepAlarm(store: Store, now: number, alarm: { workspaceId: string; keyId: string; hour: number; received: number; decided: number; stored: number; rows: number }): Promise<void> {
+  const { workspaceId, ...detail } = alarm;
+  const text = JSON.stringify(detail);
+  await store.write(async (tx) => {
+    const kept = await tx.selectFrom("audit").select("id").where("workspace_id", "=", workspaceId).where("action", "=", "counts.mismatch").where("detail", "=", text).executeTakeFirst();
+    if (!kept) await insertAudit(tx, { workspaceId, at: now, actor: "system:check-counts", action: "counts.mismatch", detail });
+  });
+}
+
 /** Compares the counters of closed hours with each other and with the rows themselves. */
 async function checkCounts(store: Store, now: number, log: Log): Promise<void> {
   const until = now - (now % hourMs);
@@ -99,6 +110,7 @@ async function checkCounts(store: Store, now: number, log: Log): Promise<void> {
       .executeTakeFirstOrThrow();
     if (sum.received !== sum.decided || Number(raw.n) !== sum.stored) {
       log.error({ ...sum, rows: Number(raw.n) }, "ALARM: received, decided and stored signals do not add up");
+      await keepAlarm(store, now, { ...sum, rows: Number(raw.n) });
     }
   }
 }

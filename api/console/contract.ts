@@ -57,6 +57,14 @@ export interface TagInfo {
   mode: PrivacyMode;
 }
 
+/** Something that the owner has to look at, of the last 24 hours. */
+export interface Warning {
+  kind: "key.exposed" | "counts.mismatch";
+  at: number;
+  /** What the kind needs: ids and words, no secrets. */
+  detail: Record<string, unknown>;
+}
+
 export interface Overview {
   workspace: { id: string; name: string; plan: string };
   tag: TagInfo | null;
@@ -69,6 +77,7 @@ export interface Overview {
     series: { at: number; visits: number; downloads: number }[];
   };
   install: InstallStatus;
+  warnings: Warning[];
   counts: { received: number; stored: number; duplicate: number; dropped: Record<string, number> };
 }
 

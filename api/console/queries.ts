@@ -63,6 +63,19 @@ export async function selectProblems(db: Read, workspaceIds: readonly string[], 
   return db.selectFrom("ingest_problems").selectAll().where("workspace_id", "in", workspaceIds).where("at", ">=", since).orderBy("at", "desc").limit(20).execute();
 }
 
+/** Audit entries that call for the owner, newest first. */
+export async function selectWarnings(db: Read, workspaceId: string, since: number): Promise<{ action: string; at: number; detail: string }[]> {
+  return db
+    .selectFrom("audit")
+    .select(["action", "at", "detail"])
+    .where("workspace_id", "=", workspaceId)
+    .where("id", ">=", idFloor(since))
+    .where("action", "in", ["key.exposed", "counts.mismatch"])
+    .orderBy("id", "desc")
+    .limit(50)
+    .execute();
+}
+
 /** When the first and the latest signal of a key came in. */
 export async function signalSpan(db: Read, workspaceId: string, keyId: string | undefined): Promise<{ first: number | null; last: number | null }> {
   let query = db

@@ -2,8 +2,8 @@ import type { Store } from "../../store/store.ts";
 import type { ApiKeyRow, SignalRow } from "../../store/tables.ts";
 import { findWorkspace, listKeys, listWorkspaces } from "../keys/index.ts";
 import { selectHours, selectSignals } from "../signals/index.ts";
-import type { FeedItem, FeedPage, InstallStatus, Overview, TagInfo } from "./contract.ts";
-import { countVisitors, type PersonRow, selectOutcomes, selectPeople, selectProblems, signalSpan } from "./queries.ts";
+import type { FeedItem, FeedPage, InstallStatus, Overview, TagInfo, Warning } from "./contract.ts";
+import { countVisitors, type PersonRow, selectOutcomes, selectPeople, selectProblems, selectWarnings, signalSpan } from "./queries.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -30,12 +30,13 @@ export interface ConsoleParts {
 export async function overview(parts: ConsoleParts): Promise<Overview> {
   const { store, now, workspaceId } = parts;
   const from = now - (now % hourMs) - dayMs + hourMs;
-  const [workspace, key, hours, visitors, outcomes] = await Promise.all([
+  const [workspace, key, hours, visitors, outcomes, warnings] = await Promise.all([
     findWorkspace(store.read, workspaceId),
     tagKey(store, workspaceId, now),
     selectHours(store.slow, workspaceId, from),
     countVisitors(store.slow, workspaceId, from),
     selectOutcomes(store.slow, workspaceId, from),
+    selectWarnings(store.slow, workspaceId, now - dayMs),
   ]);
   const series = Array.from({ length: 24 }, (_, i) => ({ at: from + i * hourMs, visits: 0, downloads: 0 }));
   let total = 0;
@@ -53,6 +54,7 @@ export async function overview(parts: ConsoleParts): Promise<Overview> {
     tag: key ? tagOf(parts, key) : null,
     today: { total, downloads, ...visitors, series },
     install: await installStatus(parts, key),
+    warnings: warningsOf(warnings),
     counts: {
       received: count("received"),
       stored: count("stored"),
@@ -60,6 +62,17 @@ export async function overview(parts: ConsoleParts): Promise<Overview> {
       dropped: Object.fromEntries(outcomes.filter((o) => o.outcome.startsWith("dropped:")).map((o) => [o.outcome.slice(8), o.count])),
     },
   };
+}
+
+/** One of a kind and key, the newest: an alarm that repeats is still one thing to do. */
+function warningsOf(rows: readonly { action: string; at: number; detail: string }[]): Warning[] {
+  const warnings = new Map<string, Warning>();
+  for (const row of rows) {
+    const detail = JSON.parse(row.detail) as Record<string, unknown>;
+    const key = `${row.action} ${String(detail["keyId"])}`;
+    if (!warnings.has(key)) warnings.set(key, { kind: row.action as Warning["kind"], at: row.at, detail });
+  }
+  return [...warnings.values()];
 }
 
 /** Whether the tag of the site's key works, and what was refused lately. */

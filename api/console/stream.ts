@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import type { Parts } from "../http/context.ts";
+import { onIdentified } from "../identity/index.ts";
 import { selectSignals } from "../signals/index.ts";
 import type { FeedItem } from "./contract.ts";
 import { type ConsoleParts, feedItems, installStatus } from "./service.ts";
@@ -43,6 +44,8 @@ export function streamFeed(parts: Parts, session: ConsoleParts, lastEventId: str
   const offProblems = parts.problems.onRefused((refusal) => {
     if (refusal.workspaceId === workspaceId || refusal.workspaceId === "") refresh();
   });
+  const identified = throttled(300, () => send("identified", {}));
+  const offIdentified = onIdentified(store, (of) => of === workspaceId && identified());
   const ping = setInterval(() => {
     stillSignedIn().then(() => send("ping", {}), end);
   }, pingMs);
@@ -50,6 +53,7 @@ export function streamFeed(parts: Parts, session: ConsoleParts, lastEventId: str
   function end(): void {
     offStored();
     offProblems();
+    offIdentified();
     clearInterval(ping);
     out.destroy();
   }

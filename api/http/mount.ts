@@ -6,6 +6,7 @@ import type { IdempotentCall } from "../usage/index.ts";
 import { clientAddressOf } from "./address.ts";
 import { type Call, Download, type Parts, Reply, type Route } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
+import { reportExposedKey } from "./exposed-keys.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
 import { successStatus, transact } from "./transact.ts";
 import { limitBucket } from "../../core/address.ts";
@@ -34,6 +35,7 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
   try {
     if (route.endpoint.access === "none") return await open(parts, route, request, reply);
     const key = await authorize(parts, route, request, reply);
+    if (key.type === "secret") reportExposedKey(parts, request);
     const { text, call } = read(parts, route, request, key);
     const dryRun = call.dryRun;
     const repeat: IdempotentCall = {

@@ -1,1 +1,1 @@
-export { type Identification, identify, type Linked } from "./service.ts";
+export { type Identification, identify, type Linked, onIdentified } from "./service.ts";

@@ -1,7 +1,7 @@
 import { newId } from "../../core/id.ts";
 import type { Ctx } from "../../store/context.ts";
 import { recordEvent } from "../../store/events.ts";
-import type { Write } from "../../store/store.ts";
+import type { Store, Write } from "../../store/store.ts";
 import { ensureContact, findContact, type PersonFields } from "../contacts/index.ts";
 import { countClaims, ensureVisitor, findVisitor, insertClaim, linkVisitor } from "./queries.ts";
 
@@ -30,8 +30,19 @@ export interface Linked {
  */
 export async function identify(ctx: Ctx, input: Identification): Promise<Linked> {
   const result = await ctx.store.write((tx) => (input.proof === null ? claim(ctx, tx, input) : link(ctx, tx, input)));
-  if (result.linked) ctx.store.forgetVisitor(ctx.workspace.id, input.visitorId);
+  if (!result.linked) return result;
+  ctx.store.forgetVisitor(ctx.workspace.id, input.visitorId);
+  for (const listener of listeners.get(ctx.store) ?? []) listener(ctx.workspace.id);
   return result;
+}
+
+const listeners = new WeakMap<Store, Set<(workspaceId: string) => void>>();
+
+/** Called after each visitor that this process linked to a person. Answers how to stop. */
+export function onIdentified(store: Store, listener: (workspaceId: string) => void): () => void {
+  const set = listeners.get(store) ?? new Set();
+  listeners.set(store, set.add(listener));
+  return () => set.delete(listener);
 }
 
 async function claim(ctx: Ctx, tx: Write, input: Identification): Promise<Linked> {

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createSetupToken } from "../../api/console/index.ts";
 import { startServer } from "../../cli/server.ts";
 import { parseConfig } from "../../core/config.ts";
-import { visit } from "../support/api.ts";
+import { chrome, visit } from "../support/api.ts";
 import { newVisitor, startSite, startTagged, useBrowser } from "../support/journey.ts";
 
 const browser = useBrowser();
@@ -76,7 +76,7 @@ describe("the live screen", () => {
     const visitorId = "visitor-0000001";
     const identified = await api.call("POST", "/v1/identify", { body: { visitorId, person: { email: "ada@example.com", firstName: "Ada", lastName: "Lovelace" } } });
     expect(identified.status).toBeLessThan(300);
-    await api.call("POST", "/v1/signals", { key: api.publishable.key, body: visit({ visitorId }), headers: { "user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36" } });
+    await api.call("POST", "/v1/signals", { key: api.publishable.key, body: visit({ visitorId }), headers: { "user-agent": chrome } });
     const row = live.locator(".row");
     await row.waitFor();
     expect(await row.textContent()).toMatch(/Ada Lovelace.*known/);
@@ -87,6 +87,31 @@ describe("the live screen", () => {
     await live.keyboard.press("Escape");
     await drawer.waitFor({ state: "detached" });
     expect(await row.evaluate((button) => button === document.activeElement)).toBe(true);
+  });
+
+  test("a visitor who is recognised later gets the name on rows that are shown already", async () => {
+    const api = await startTagged({ publishable: { mode: "identified" } });
+    const { page: live } = await openConsole(api);
+    const visitorId = "visitor-0000001";
+    await api.call("POST", "/v1/signals", { key: api.publishable.key, body: visit({ visitorId }), headers: { "user-agent": chrome } });
+    const row = live.locator(".row");
+    await row.waitFor();
+    expect(await row.textContent()).not.toMatch(/known/);
+    await api.call("POST", "/v1/identify", { body: { visitorId, person: { email: "ada@example.com", firstName: "Ada", lastName: "Lovelace" } } });
+    await expect.poll(() => row.textContent(), patient).toMatch(/Ada Lovelace.*known/);
+  });
+
+  test("warns of a secret key that a browser sent, and says how to replace it", async () => {
+    const api = await startTagged();
+    const { page: live } = await openConsole(api);
+    expect(await live.locator(".warning").count()).toBe(0);
+    await api.call("POST", "/v1/signals", { body: visit(), headers: { origin: "https://www.example.com" } });
+    await live.reload();
+    const warning = live.locator(".warning");
+    await warning.waitFor();
+    expect(await warning.textContent()).toMatch(/sent by a browser on https:\/\/www\.example\.com/);
+    expect(await warning.textContent()).toContain(`key rotate ${api.secret.id}`);
+    expect(await warning.textContent()).not.toContain(api.secret.key);
   });
 
   test("shows what strangers sent as text, and links nowhere but to the web", async () => {

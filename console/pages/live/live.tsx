@@ -11,6 +11,7 @@ import { SignalDrawer } from "./signal-drawer.tsx";
 import { Summary } from "./summary.tsx";
 import { TagPanel } from "./tag-panel.tsx";
 import { useLive } from "./use-live.ts";
+import { Warnings } from "./warnings.tsx";
 
 interface LivePageProps {
   onSignedOut(): void;
@@ -39,6 +40,7 @@ export function LivePage({ onSignedOut, signOut }: LivePageProps) {
     <Shell workspace={overview?.workspace.name ?? ""} signOut={signOut} status={<ConnectionMark connection={live.connection} />}>
       <main id="main" tabIndex={-1} class="live">
         <h1 class="unseen">Live signals</h1>
+        {overview && <Warnings warnings={overview.warnings} />}
         {!empty && <Summary today={overview?.today} />}
         <div class="columns">
           {!working && !empty && rail}

@@ -8,6 +8,8 @@ export interface StreamEvents {
   opened(): void;
   signals(items: FeedItem[]): void;
   install(status: InstallStatus): void;
+  /** Some visitor became a known person: rows that are shown may have a name now. */
+  identified(): void;
   connection(state: Connection): void;
 }
 
@@ -54,6 +56,10 @@ export function openStream(events: StreamEvents): () => void {
       heard();
       const status = parsed<InstallStatus>(event);
       if (status) events.install(status);
+    });
+    own.addEventListener("identified", () => {
+      heard();
+      events.identified();
     });
     own.addEventListener("ping", heard);
   }

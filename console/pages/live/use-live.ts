@@ -65,6 +65,10 @@ function keepCurrent(change: Change, latest: () => Live, onSignedOut: () => void
       if (latest().overview?.install.state !== "receiving") check.soon();
     },
     install: (install) => change(withInstall(install)),
+    identified: () => {
+      refresh.soon();
+      fill.soon();
+    },
   });
   const onVisible = () => {
     if (!document.hidden) refresh.now();
