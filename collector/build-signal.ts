@@ -7,7 +7,7 @@ import { truncateAddress } from "../core/address.ts";
 import { botReason, parseUserAgent } from "./client-hints.ts";
 import { correctClock } from "./clock-skew.ts";
 import type { SignalInput } from "./contract.ts";
-import { checkData } from "./json-guard.ts";
+import { checkData } from "../core/json-guard.ts";
 import { parsePage } from "./page-url.ts";
 import { referrerKind } from "./referrer.ts";
 import { anonymousVisitor } from "./visitor-hash.ts";

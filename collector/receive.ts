@@ -14,7 +14,7 @@ import { buildSignal, type Visit } from "./build-signal.ts";
 import { BatchInput, type BatchResult, createSignal, createSignals, EngagementInput, IdentifyInput, identifyVisitor, recordEngagement, SignalInput } from "./contract.ts";
 import type { DailyCap } from "./daily-cap.ts";
 import { receiveIdentify } from "./identify.ts";
-import { checkShape } from "./json-guard.ts";
+import { checkShape } from "../core/json-guard.ts";
 import type { Problems } from "./problems.ts";
 import { refusalOf } from "./problems.ts";
 import { raiseEngagement } from "./queries.ts";

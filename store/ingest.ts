@@ -1,8 +1,10 @@
 import { newId } from "../core/id.ts";
-import type { SessionRow, SignalRow, VisitorRow } from "./tables.ts";
+import type { SessionRow, SignalRow, Tables, VisitorRow } from "./tables.ts";
 
 /** 30 minutes of silence end a session. */
 export const sessionSilenceMs = 30 * 60_000;
+/** The process that stored a batch routes it; another may take over after this. */
+export const routeLeaseMs = 60_000;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
@@ -157,4 +159,22 @@ function countCall(group: PlannedGroup, item: NewSignal, credits: number): void 
   } else {
     group.usage.set(key, { workspace_id: row.workspace_id, key_id: row.key_id, capability: item.capability, at: row.received_at, calls: 1, credits });
   }
+}
+
+/** The batches of a plan and the job that routes each, leased to this node. */
+export function batchRows(plan: PlannedGroup): { batches: Tables["signal_batches"][]; jobs: Tables["jobs"][] } {
+  const batches = plan.batches.map((b) => ({ workspace_id: b.workspaceId, id: b.batchId, stored_at: b.storedAt, signals: b.signalIds.length, routed_at: null }));
+  const jobs = plan.batches.map((b) => ({
+    workspace_id: b.workspaceId,
+    id: b.batchId,
+    kind: "route",
+    payload: JSON.stringify(b.signalIds),
+    state: "leased" as const,
+    run_at: b.storedAt,
+    attempts: 1,
+    lease_until: b.storedAt + routeLeaseMs,
+    last_error: null,
+    created_at: b.storedAt,
+  }));
+  return { batches, jobs };
 }

@@ -46,6 +46,32 @@ describe.each(dialects)("the store on %s", (_name, open) => {
     expect(await rows()).toHaveLength(2);
   });
 
+  test("a signal of a write is stored, counted and routed with it, or not at all", async () => {
+    const heard: string[] = [];
+    store.onStored((group) => {
+      heard.push(...group.signals.map((row) => row.id));
+      void store.markRouted(group.batches);
+    });
+    const both = (fails: boolean) =>
+      store.write(async (tx) => {
+        await tx.insertInto("events").values({ workspace_id: "w1", id: `e${fails}`, kind: "test", payload: "{}", at: base }).execute();
+        const stored = await store.appendIn(tx, signal(base));
+        if (fails) throw new Error("no");
+        return stored;
+      });
+    await expect(both(true)).rejects.toThrow("no");
+    expect(await rows()).toEqual([]);
+    const { signalId, announce } = await both(false);
+    await store.append(signal(base));
+    expect((await rows()).map((row) => row.id)).toContain(signalId);
+    const sums = async (table: "signal_hours" | "ingest_hours") => (await store.read.selectFrom(table).select("count").execute()).map((row) => Number(row.count));
+    expect([await sums("signal_hours"), await sums("ingest_hours")]).toEqual([[2], [2, 2]]);
+    expect(heard).not.toContain(signalId);
+    announce();
+    expect(heard.filter((id) => id === signalId)).toHaveLength(1);
+    await expect.poll(() => store.read.selectFrom("jobs").selectAll().execute()).toEqual([]);
+  });
+
   test("a poison signal fails alone, and leaves no trace", async () => {
     const poison = signal(base, { type: null as never, message_id: "m-poison1" });
     const results = await Promise.allSettled([store.append(signal(base)), store.append(poison), store.append(signal(base))]);

@@ -35,6 +35,12 @@ export interface Store {
    * that commit failed or the queue is full: the signal then never appears later.
    */
   append(signal: NewSignal): Promise<Stored>;
+  /**
+   * Stores a signal inside a write, with the effect that belongs to it; counted and routed like any other, but charged to
+   * nobody: its call has a ledger entry. Call `announce` once the write is durable: it is routed and shown at once then, else
+   * when the lease of its job has run out. For signals without messageId and visitor; writes sums that ingest writes too, so let it come last.
+   */
+  appendIn(tx: Write, signal: NewSignal): Promise<{ signalId: string; announce(): void }>;
   /** Marks batches routed and finishes their jobs; durable soon (joins the next group commit). */
   markRouted(batches: readonly { workspaceId: string; batchId: string }[]): Promise<void>;
   /** Writes that may wait some ms and share a commit with others (counters, window states). */

@@ -1,7 +1,8 @@
 import type { Priority, SignalType } from "../core/signal-words.ts";
+import type { OutreachTables } from "./tables-outreach.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables {
+export interface Tables extends OutreachTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };

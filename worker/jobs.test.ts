@@ -34,7 +34,7 @@ describe.each(dialects)("the check of counts on %s", (_dialect, open) => {
       await job.run(store, now, createLog("silent"));
       return findAlarms(store.read, workspaceId, now);
     };
-    const entries = async () => (await selectAudit(store.read, workspaceId, ["counts.differ", "counts.agree"], 0, 100)).map((entry) => [entry.actor, entry.action]).toReversed();
+    const entries = async () => (await selectAudit(store.read, workspaceId, ["counts.mismatch", "counts.match"], 0, 100)).map((entry) => [entry.actor, entry.action]).toReversed();
     const deleteOne = () => run(`DELETE FROM signals WHERE id = (SELECT min(id) FROM signals WHERE workspace_id = '${workspaceId}')`);
     const setStored = (count: number) => run(`UPDATE ingest_hours SET count = ${count} WHERE workspace_id = '${workspaceId}' AND outcome = 'stored'`);
     return { store, workspaceId, keyId, check, entries, deleteOne, setStored };
@@ -65,7 +65,7 @@ describe.each(dialects)("the check of counts on %s", (_dialect, open) => {
     const alarm = { keyId, hour, received: 3, decided: 3, stored: 3, rows: 2, at };
     expect(await check(hourMs + minuteMs)).toEqual([alarm]);
     expect(await check(2 * hourMs)).toEqual([alarm]);
-    expect(await entries()).toEqual([["system", "counts.differ"]]);
+    expect(await entries()).toEqual([["system", "counts.mismatch"]]);
     await setStored(2);
     expect(await check(2 * hourMs)).toEqual([alarm]);
     expect(await entries()).toHaveLength(1);
@@ -78,7 +78,7 @@ describe.each(dialects)("the check of counts on %s", (_dialect, open) => {
     expect(await check(24 * hourMs)).toHaveLength(1);
     await setStored(3);
     expect(await check(25 * hourMs)).toEqual([]);
-    expect(await entries()).toEqual([["system", "counts.differ"], ["system", "counts.agree"]]);
+    expect(await entries()).toEqual([["system", "counts.mismatch"], ["system", "counts.match"]]);
 
     const again = await threeSignals();
     await again.setStored(4);

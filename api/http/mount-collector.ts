@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { collectorRoutes, type Incoming, receive } from "../../collector/index.ts";
 import { ApiError } from "../../core/errors.ts";
-import { type ExposurePlace, secretKeyMisplaced } from "../keys/index.ts";
 import { clientAddressOf } from "./address.ts";
 import type { Parts } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
+import { noteMisplacedKey } from "./exposed-keys.ts";
 import { header, isTrue, requestIdOf } from "./headers.ts";
 import { basePaths } from "./mount.ts";
 
@@ -36,8 +36,9 @@ export function mountCollector(app: FastifyInstance, parts: Parts): void {
             reply.raw.writeHead(answer.status, headers).end(answer.body);
             return reply;
           } catch (error) {
-            warnOfSecretKey(parts, request);
             return sendError(reply.headers(answerHeaders(request, requestId)), toApiError(error, parts.log, requestId), requestId);
+          } finally {
+            noteMisplacedKey(parts, request);
           }
         },
       });
@@ -105,22 +106,4 @@ function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
       vary: "Origin",
     })
     .send();
-}
-
-/** Security row 14: a secret key in a URL or body is not read, and whoever owns it must hear of it. */
-function warnOfSecretKey(parts: Parts, request: FastifyRequest): void {
-  const query = (request.query as Record<string, unknown>)["key"];
-  const body = typeof request.body === "string" ? /"key"\s*:\s*"(gtm_sk_[0-9A-Za-z]{38})"/.exec(request.body)?.[1] : undefined;
-  const text = secretKeyMisplaced({ query: typeof query === "string" ? query : undefined, body });
-  if (text === undefined) return;
-  void reportMisplacedKey(parts, text, query === text ? "url" : "body", request.headers.origin);
-}
-
-async function reportMisplacedKey(parts: Parts, text: string, place: ExposurePlace, origin: string | undefined): Promise<void> {
-  try {
-    parts.noteExposure(await parts.keys(text), place, origin);
-  } catch (error) {
-    // A key that is none, or works no more, needs no warning.
-    if (!(error instanceof ApiError) || error.status >= 500) parts.log.warn({ err: error }, "a misplaced secret key could not be looked up");
-  }
 }

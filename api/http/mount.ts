@@ -6,6 +6,7 @@ import type { IdempotentCall } from "../usage/index.ts";
 import { clientAddressOf } from "./address.ts";
 import { type Call, Download, type Parts, Reply, type Route } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
+import { noteMisplacedKey } from "./exposed-keys.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
 import { successStatus, transact } from "./transact.ts";
 import { limitBucket } from "../../core/address.ts";
@@ -59,6 +60,8 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
     return await reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify({ data, meta: { requestId, credits: { used: credits } } }));
   } catch (error) {
     return sendError(reply, toApiError(error, parts.log, requestId), requestId);
+  } finally {
+    noteMisplacedKey(parts, request);
   }
 }
 

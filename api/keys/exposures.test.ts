@@ -13,7 +13,7 @@ const start = 1_795_000_000_000;
 const hourMs = 3_600_000;
 const origin = "https://www.example.com";
 
-const entries = async (api: Api) => (await selectAudit(api.store.read, api.workspace.id, ["key.misplaced"], 0, 100)).map((entry) => ({ at: entry.at, actor: entry.actor, ...JSON.parse(entry.detail) }));
+const entries = async (api: Api) => (await selectAudit(api.store.read, api.workspace.id, ["key.exposed"], 0, 100)).map((entry) => ({ at: entry.at, actor: entry.actor, ...JSON.parse(entry.detail) }));
 
 test("a secret key from a page is served and leaves one entry per key and hour, whatever the endpoint and the number of requests", async () => {
   const clock = fixedClock(start);
@@ -51,13 +51,29 @@ test("a server's request, a publishable key and a key that works no more leave n
 });
 
 test("a key in a URL or a body is not read and leaves its entry, one per place", async () => {
-  const clock = fixedClock(start);
-  const api = await startApi({ clock });
+  const api = await startApi({ clock: fixedClock(start) });
   for (let i = 0; i < 3; i++) {
+    expect((await api.call("GET", `/v1/signals?key=${api.secret.key}`, { key: null })).status).toBe(401);
     expect((await api.call("POST", `/v1/signals?key=${api.secret.key}`, { key: null, body: visit() })).status).toBe(401);
     expect((await api.call("POST", "/v1/signals", { key: null, headers: { origin }, body: { ...visit(), key: api.secret.key } })).status).toBe(401);
   }
   await expect.poll(async () => (await entries(api)).map((entry) => [entry.place, entry.origin]).toSorted()).toEqual([["body", origin], ["url", null]]);
+  expect(JSON.stringify(await entries(api))).not.toContain(api.secret.key.slice(7, 30));
+});
+
+test("it leaves its entry also where the request is served, by another key, and on endpoints of the API", async () => {
+  const api = await startApi({ clock: fixedClock(start) });
+  const other = await api.newKey({});
+  expect((await api.call("POST", `/v1/signals?key=${api.secret.key}`, { key: api.publishable.key, body: visit() })).status).toBe(201);
+  expect((await api.call("GET", `/v1/signals?key=${other.key}`)).status).toBe(200);
+  await expect.poll(async () => (await entries(api)).map((entry) => [entry.keyId, entry.place]).toSorted()).toEqual([[api.secret.id, "url"], [other.id, "url"]].toSorted());
+});
+
+test("origins that the sender invents make no more entries", async () => {
+  const api = await startApi({ clock: fixedClock(start) });
+  for (let i = 0; i < 5; i++) await api.call("GET", "/v1/signals", { headers: { origin: `https://${i}.example.com` } });
+  await api.call("GET", `/v1/signals?key=${api.secret.key}`);
+  await expect.poll(async () => (await entries(api)).map((entry) => entry.place).toSorted()).toEqual(["browser", "url"]);
 });
 
 test("another process, and the next start, add no second entry", async () => {

@@ -15,7 +15,7 @@ const notedMax = 10_000;
 export type ExposurePlace = "browser" | "url" | "body";
 
 /** The audit action of an exposure; its detail is `{keyId, place, origin}`. */
-export const exposureAction = "key.misplaced";
+export const exposureAction = "key.exposed";
 
 /** Keeps that a key which still works was seen in such a place. Never throws, and nobody waits for it. Publishable keys are no secret. */
 export type NoteExposure = (key: ActiveKey, place: ExposurePlace, origin: string | undefined) => void;

@@ -11,8 +11,8 @@ const rememberMs = 7 * 86_400_000;
 const entriesMax = 5000;
 
 /** Audit actions: an hour's counts stopped or began to add up. Their detail is `HourCounts`. */
-const differ = "counts.differ";
-const agree = "counts.agree";
+const differ = "counts.mismatch";
+const agree = "counts.match";
 
 /** What is known of one key's hour. It adds up when received = decided and stored = rows. */
 export interface HourCounts {

@@ -1,5 +1,6 @@
 import { first } from "./0001-first.ts";
 import { visitsFromSignals } from "./0002-visits-from-signals.ts";
+import { outreach } from "./0007-outreach.ts";
 
 export interface MigrationWords {
   dialect: "sqlite" | "postgres";
@@ -12,6 +13,7 @@ export type MigrationSql = (words: MigrationWords) => string[];
 export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0001-first", sql: first },
   { name: "0002-visits-from-signals", sql: visitsFromSignals },
+  { name: "0007-outreach", sql: outreach },
 ];
 
 export const sqliteWords: MigrationWords = {

@@ -1,7 +1,9 @@
+import { appendRows } from "../append-in.ts";
 import type { Read, Store, StoredGroup, StoreLimits } from "../store.ts";
 import type { Database } from "./database.ts";
 import { kyselyOver } from "./dialect.ts";
 import { createIngest } from "./ingest.ts";
+import { notifyStored } from "./ingest-statements.ts";
 import type { StoredFeed } from "./stored-feed.ts";
 import { createWriter } from "./writer.ts";
 
@@ -33,6 +35,12 @@ export function assembleStore(connections: Connections, now: () => number, limit
     slow: kyselyOver(connections.slow),
     write: writer.write,
     append: ingest.append,
+    appendIn: async (tx, signal) => {
+      const group = await appendRows(tx, signal);
+      for (const { batchId } of group.batches) ingest.own(batchId);
+      await notifyStored(tx, group.batches);
+      return { signalId: signal.row.id, announce: () => tell(group) };
+    },
     later: writer.later,
     markRouted: (batches) => {
       ingest.markRouted(batches);

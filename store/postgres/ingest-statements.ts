@@ -1,6 +1,9 @@
-import type { VisitorDelta, VisitorState } from "../ingest.ts";
+import { sql } from "kysely";
+import type { PlannedGroup, VisitorDelta, VisitorState } from "../ingest.ts";
+import type { Write } from "../store.ts";
 import type { SignalRow, Tables } from "../tables.ts";
 import type { Session } from "./database.ts";
+import { saidOf } from "./planned-rows.ts";
 
 /**
  * A transaction of ingest. Its statements stay prepared while the tables grow, so a plan made for empty tables
@@ -87,6 +90,11 @@ export async function writeRows(session: Session, group: GroupRows): Promise<{ x
   ];
   const { rows } = await session.query(writeSql, parameters.map((p) => JSON.stringify(p)), "owlbound_write");
   return rows[0] as { xid: string; pid: number };
+}
+
+/** Tells other nodes of batches that a transaction stores past ingest; they hear it after its commit. */
+export async function notifyStored(tx: Write, batches: PlannedGroup["batches"]): Promise<void> {
+  for (const said of saidOf({ batches })) await sql`SELECT pg_notify(${storedChannel}, ${said})`.execute(tx);
 }
 
 /** Marks batches routed and removes their jobs. */

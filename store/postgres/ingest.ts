@@ -2,14 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ApiError } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
 import { boundedCache } from "../../core/lru.ts";
-import { dayOf, emptyGroup, type NewSignal, type PlannedGroup, planDuplicate, planSignal, type Stored } from "../ingest.ts";
+import { batchRows, dayOf, emptyGroup, type NewSignal, type PlannedGroup, planDuplicate, planSignal, type Stored } from "../ingest.ts";
 import type { StoredGroup, StoreLimits } from "../store.ts";
 import type { SignalRow, Tables } from "../tables.ts";
 import { type CommitMark, commitOutcome } from "./commit-outcome.ts";
 import type { Database, Session } from "./database.ts";
 import { CommitUnknown, ConnectionLost, isConflict, isUnavailable, unavailable } from "./failures.ts";
 import { claimMessages, lockVisitors, markRows, writeRows } from "./ingest-statements.ts";
-import { batchRows, newVisitor, saidOf } from "./planned-rows.ts";
+import { newVisitor, saidOf } from "./planned-rows.ts";
 
 /** One statement's JSON stays small enough for any server. */
 const groupMax = 5000;
@@ -42,6 +42,8 @@ export interface Ingest {
   markRouted(batches: readonly Routed[]): void;
   /** Whether this node made a batch; known before its commit, since the news of it may come before the answer. */
   isOwn(batchId: string): boolean;
+  /** A batch that this node stores past `append`; said before its commit. */
+  own(batchId: string): void;
   lastWriteAt(): number;
   /** Commits what waits; afterwards appends are refused. */
   close(): Promise<void>;
@@ -154,6 +156,7 @@ export function createIngest(db: Database, now: () => number, limits: StoreLimit
       }, routedDelayMs);
     },
     isOwn: (batchId) => own.get(batchId) === true,
+    own: (batchId) => own.set(batchId, true),
     lastWriteAt: () => lastWrite,
     close: async () => {
       closed = true;

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { appendRows } from "../append-in.ts";
 import type { Store, StoredGroup, StoreLimits } from "../store.ts";
 import { storeLimits } from "../store.ts";
 import { kyselyOver } from "./dialect.ts";
@@ -37,6 +38,10 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
     slow: slow.db,
     write: writer.write,
     append: ingest.append,
+    appendIn: async (tx, signal) => {
+      const group = await appendRows(tx, signal);
+      return { signalId: signal.row.id, announce: () => tell(group) };
+    },
     later: writer.later,
     markRouted: (batches) => {
       ingest.markRouted(batches);

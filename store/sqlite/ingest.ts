@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import { ApiError } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
 import { boundedCache } from "../../core/lru.ts";
-import { dayOf, emptyGroup, type NewSignal, type PlannedGroup, planDuplicate, planSignal, type Stored, type VisitorState } from "../ingest.ts";
+import { dayOf, emptyGroup, type NewSignal, type PlannedGroup, planDuplicate, planSignal, routeLeaseMs, type Stored, type VisitorState } from "../ingest.ts";
 import type { StoredGroup, StoreLimits } from "../store.ts";
 import type { SignalRow } from "../tables.ts";
 import { createBehind } from "./behind.ts";
@@ -10,8 +10,6 @@ import { prepareIngest } from "./ingest-statements.ts";
 import { unavailable } from "./writer.ts";
 
 const visitorsCached = 50_000;
-/** The process that stored a batch routes it; another may take over after this. */
-const routeLeaseMs = 60_000;
 
 interface Routed {
   workspaceId: string;

@@ -2,7 +2,7 @@ import type { Page } from "playwright";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startServer } from "../../cli/server.ts";
 import { parseConfig } from "../../core/config.ts";
-import { visit } from "../support/api.ts";
+import { chrome, visit } from "../support/api.ts";
 import { newLink, openConsole, patient } from "../support/console.ts";
 import { newVisitor, startSite, startTagged, useBrowser } from "../support/journey.ts";
 
@@ -61,7 +61,7 @@ describe("the live screen", () => {
     const visitorId = "visitor-0000001";
     const identified = await api.call("POST", "/v1/identify", { body: { visitorId, person: { email: "ada@example.com", firstName: "Ada", lastName: "Lovelace" } } });
     expect(identified.status).toBeLessThan(300);
-    await api.call("POST", "/v1/signals", { key: api.publishable.key, body: visit({ visitorId }), headers: { "user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36" } });
+    await api.call("POST", "/v1/signals", { key: api.publishable.key, body: visit({ visitorId }), headers: { "user-agent": chrome } });
     const row = live.locator(".row");
     await row.waitFor();
     expect(await row.textContent()).toMatch(/Ada Lovelace.*known/);

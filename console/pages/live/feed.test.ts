@@ -95,6 +95,13 @@ describe("the feed", () => {
     expect(ids(released)).toEqual(run(keptMax + 55, 56));
   });
 
+  it("shows rows that it has as a newer page has them", () => {
+    const before = addSignals(holdFeed(mergeNewest(emptyFeed, page(3, 10))), [signal(4)]);
+    const renewed = [signal(4, { title: "New" }), signal(3), signal(2, { title: "New" })];
+    const after = mergeNewest(before, { signals: renewed, nextCursor: null });
+    expect([...after.held, ...after.items].map((item) => item.title)).toEqual(["New", null, "New", null]);
+  });
+
   it("marks the signals of a visitor who became known, shown or held, and leaves all others as they are", () => {
     const ada = { contactId: "c1", name: "Ada", email: null };
     const eve = { contactId: "c2", name: "Eve", email: null };

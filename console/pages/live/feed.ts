@@ -34,7 +34,8 @@ export function addSignals(feed: Feed, incoming: readonly FeedItem[]): Feed {
  * Takes in the newest page as the server has it, after the stream was (re)opened. Where more was missed than the page
  * holds, older rows are let go: a list with a silent gap would be a lie.
  */
-export function mergeNewest(feed: Feed, page: FeedPage): Feed {
+export function mergeNewest(shown: Feed, page: FeedPage): Feed {
+  const feed = renewed(shown, page);
   const oldest = page.signals.at(-1);
   const newest = feed.held[0] ?? feed.items[0];
   const meets = newest === undefined || oldest === undefined || page.nextCursor === null || oldest.id <= newest.id;
@@ -46,6 +47,13 @@ export function mergeNewest(feed: Feed, page: FeedPage): Feed {
   // A list that stands still is not pulled away from under its reader: the count says that more came than is held.
   if (feed.still) return { ...feed, held: items, heldCount: Math.max(feed.heldCount, items.length) + 1 };
   return { ...emptyFeed, items, olderCursor: page.nextCursor };
+}
+
+/** Rows that are shown already, as the server has them now: a visitor may have become a known person. */
+function renewed(feed: Feed, page: FeedPage): Feed {
+  const now = new Map(page.signals.map((item) => [item.id, item]));
+  const renew = (items: readonly FeedItem[]) => items.map((item) => now.get(item.id) ?? item);
+  return { ...feed, items: renew(feed.items), held: renew(feed.held) };
 }
 
 /** Adds the page that follows the last item. */
