@@ -5,6 +5,7 @@ import type { Endpoint } from "../../core/endpoint.ts";
 import { ApiError, type ErrorCode } from "../../core/errors.ts";
 import { mountConsole } from "../console/index.ts";
 import { metaRoutes } from "../meta/index.ts";
+import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
 import { visitorRoutes } from "../visitors/index.ts";
 import type { Parts, Route } from "./context.ts";
@@ -16,7 +17,7 @@ import { mountConsoleFiles, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...signalRoutes, ...visitorRoutes];
+  return [...metaRoutes(all), ...sequenceRoutes, ...signalRoutes, ...visitorRoutes];
 }
 
 /** Builds the server: collector, API, tag and console on one port. */

@@ -1,0 +1,2 @@
+export { endEnrollments } from "./enrollments.ts";
+export { sequenceRoutes } from "./routes.ts";
