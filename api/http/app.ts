@@ -8,6 +8,7 @@ import { metaRoutes } from "../meta/index.ts";
 import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
 import { visitorRoutes } from "../visitors/index.ts";
+import { workflowRoutes } from "../workflows/index.ts";
 import type { Parts, Route } from "./context.ts";
 import { errorBody, sendError, toApiError } from "./errors.ts";
 import { requestIdOf, secure } from "./headers.ts";
@@ -17,7 +18,7 @@ import { mountConsoleFiles, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...sequenceRoutes, ...signalRoutes, ...visitorRoutes];
+  return [...metaRoutes(all), ...sequenceRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes];
 }
 
 /** Builds the server: collector, API, tag and console on one port. */

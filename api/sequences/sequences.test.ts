@@ -15,7 +15,7 @@ async function start() {
   const api = await startApi({ clock });
   const manager = await api.newKey({ scopes: [...allScopes] });
   const call = (method: string, path: string, body?: unknown, key = manager.key) => api.call(method, `/v1${path}`, { body, key });
-  const contact = (email: string, more = {}) => addContact(api.store, api.workspace.id, email, more);
+  const contact = (email: string, more = {}) => addContact(api.store, clock.now(), api.workspace.id, email, more);
   const sequence = async (more = {}): Promise<string> => {
     const { body } = await call("POST", "/sequences", { ...sendable, ...more });
     await call("POST", `/sequences/${body.data.id}/activate`);
@@ -146,7 +146,7 @@ describe("enrolling", () => {
   test("a foreign contact or sequence answers as a missing one", async () => {
     const { call, sequence, contact, newKey, store } = await start();
     const other = await (await import("../keys/index.ts")).createWorkspace(store, tuesday, { name: "Other" });
-    const foreign = await addContact(store, other.id, "f@x.com");
+    const foreign = await addContact(store, tuesday, other.id, "f@x.com");
     const id = await sequence();
     const strip = ({ status, body }: Awaited<ReturnType<typeof call>>) => ({ status, ...body.error, requestId: "" });
     expect(strip(await call("POST", `/sequences/${id}/enroll`, { contactId: foreign }))).toEqual(strip(await call("POST", `/sequences/${id}/enroll`, { contactId: "none" })));
