@@ -4,6 +4,7 @@ import { collectorRoutes } from "../../collector/index.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { ApiError, type ErrorCode } from "../../core/errors.ts";
 import { mountConsole } from "../console/index.ts";
+import { exclusionRoutes } from "../exclusions/index.ts";
 import { metaRoutes } from "../meta/index.ts";
 import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
@@ -18,7 +19,7 @@ import { mountConsoleFiles, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...sequenceRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes];
+  return [...metaRoutes(all), ...sequenceRoutes, ...exclusionRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes];
 }
 
 /** Builds the server: collector, API, tag and console on one port. */
