@@ -5,6 +5,7 @@ import type { Endpoint } from "../../core/endpoint.ts";
 import { ApiError, type ErrorCode } from "../../core/errors.ts";
 import { mountConsole } from "../console/index.ts";
 import { exclusionRoutes } from "../exclusions/index.ts";
+import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
 import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
@@ -19,7 +20,7 @@ import { mountConsoleFiles, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...sequenceRoutes, ...exclusionRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes];
+  return [...metaRoutes(all), ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes];
 }
 
 /** Builds the server: collector, API, tag and console on one port. */
