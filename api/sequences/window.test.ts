@@ -49,6 +49,7 @@ describe("the step that is due next", () => {
   test("comes after the waits before it, and is the step that is done then", () => {
     const steps = [{ type: "wait", days: 1, hours: 2 }, { type: "wait", hours: 1 }, mail] as const;
     expect(nextStep(steps, 0, Date.parse("2026-10-20T08:00Z"), window, "Europe/Berlin")).toEqual({ step: 2, at: Date.parse("2026-10-21T11:00Z") });
+    expect(nextStep([{ type: "wait", days: 0.123456789 }, mail], 0, Date.parse("2026-10-20T08:00Z"), window, "UTC")?.at).toBe(Date.parse("2026-10-20T10:57:46.667Z"));
     expect(nextStep(steps.slice(0, 2), 0, 0, window, "UTC")).toBeUndefined();
   });
 });

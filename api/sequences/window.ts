@@ -31,7 +31,7 @@ export function nextStep(steps: readonly Step[], from: number, now: number, wind
     const next = steps[step];
     if (next === undefined) break;
     if (next.type !== "wait") return { step, at: nextInWindow(at, window, zone) };
-    at += (next.days ?? 0) * dayMs + (next.hours ?? 0) * hourMs;
+    at += Math.round((next.days ?? 0) * dayMs + (next.hours ?? 0) * hourMs);
   }
   return undefined;
 }

@@ -1,12 +1,8 @@
 import { z } from "zod";
 import { endpoint } from "../../core/endpoint.ts";
 import { cursor, id, limit, pageFields, params } from "../../core/query-words.ts";
-import { text } from "../../core/text-words.ts";
+import { text, webUrl } from "../../core/text-words.ts";
 
-const url = z
-  .url({ protocol: /^https?$/ })
-  .max(2000)
-  .refine((typed) => !/^[a-z]+:\/\/[^/?#]*@/i.test(typed), "holds a user name or password; requests are signed, so it needs none");
 /** `contact.created`, all of a kind `contact.*`, or everything `*`. */
 const event = z.string().max(100).regex(/^(\*|[a-z][a-z_]*(\.[a-z][a-z_]*)*(\.\*)?)$/, "is an event like contact.created, contact.* or *");
 
@@ -39,7 +35,7 @@ export const Delivery = z.object({
 });
 const Queued = z.object({ deliveryId: z.string(), status: z.enum(deliveryStatuses) });
 
-const authored = { url, events: z.array(event).min(1).max(50), description: text(300).nullable() };
+const authored = { url: webUrl, events: z.array(event).min(1).max(50), description: text(300).nullable() };
 const { description, ...needed } = authored;
 const manage = { access: "webhooks:manage", credits: 0 } as const;
 

@@ -4,7 +4,7 @@ import { contactStatuses } from "../../core/contact-words.ts";
 import { cursor, flag, id, limit, pageFields, params } from "../../core/query-words.ts";
 import { shaped } from "../../core/shape-words.ts";
 import { priorities, signalTypes } from "../../core/signal-words.ts";
-import { line, text } from "../../core/text-words.ts";
+import { line, text, webUrl } from "../../core/text-words.ts";
 import { Condition, fieldKind } from "../conditions/contract.ts";
 
 const nestingMax = 4;
@@ -53,7 +53,7 @@ const plainSteps = {
   unenroll: z.strictObject({ do: z.literal("unenroll"), sequenceId: id.optional() }),
   tag: z.strictObject({ do: z.literal("tag"), add: tags.optional(), remove: tags.optional() }).refine((step) => step.add ?? step.remove, "says neither add nor remove"),
   notify: z.strictObject({ do: z.literal("notify"), connectorId: id, message: template(text(4000)) }),
-  webhook: z.strictObject({ do: z.literal("webhook"), url: z.url({ protocol: /^https?$/ }).max(2000).refine((url) => !/^[a-z]+:\/\/[^/?#]*@/i.test(url), "holds a user name or password") }),
+  webhook: z.strictObject({ do: z.literal("webhook"), url: webUrl }),
   wait: z.strictObject({ do: z.literal("wait"), hours: z.number().min(0).max(8760).optional(), days: z.number().min(0).max(365).optional() }).refine((step) => (step.hours ?? 0) + (step.days ?? 0) > 0, "says neither hours nor days"),
   set: z.strictObject({ do: z.literal("set"), field: z.string().regex(/^(status|title|company|location|notes|attributes\.[\w-]{1,64})$/, "is status, title, company, location, notes or attributes.*"), value: z.union([text(5000), z.number(), z.boolean(), z.null()]) }).refine((step) => step.field !== "status" || contactStatuses.some((status) => status === step.value), { path: ["value"], message: `is one of ${contactStatuses.join(", ")}` }),
   task: z.strictObject({ do: z.literal("task"), title: template(line(300)), notes: template(text(5000)).optional() }),
@@ -178,7 +178,7 @@ export const triggerWorkflow = endpoint({
   summary: "Trigger an active workflow for a contact",
   description: "Stores a custom_webhook signal with `data` and a run that is queued, both or neither. The workflow's own trigger, condition and cooldown are not asked.",
   params,
-  body: z.strictObject({ contactId: id, data: z.record(z.string(), z.unknown()).optional() }),
+  body: z.strictObject({ contactId: id, data: z.unknown().meta({ type: "object", description: "An object of at most 10,240 bytes of JSON." }).optional() }),
   answers: { 202: z.object({ signalId: z.string(), runId: z.string(), workflowId: z.string(), status: z.enum(runStatuses) }) },
 });
 

@@ -17,7 +17,7 @@ import { getWorkflowRow } from "./service.ts";
  * neither. `announce` has to be called after it, so that the signal is routed at once. The unique index on signal and
  * workflow keeps the router from starting the same workflow once more.
  */
-export async function triggerWorkflow(ctx: Ctx, tx: Write, workflowId: string, input: { contactId: string; data?: Record<string, unknown> | undefined }) {
+export async function triggerWorkflow(ctx: Ctx, tx: Write, workflowId: string, input: { contactId: string; data?: unknown }) {
   const workflow = await getWorkflowRow(tx, ctx.workspace.id, workflowId);
   const contact = await lockContact(ctx.store, tx, ctx.workspace.id, input.contactId);
   if (!contact) throw new ApiError("NOT_FOUND", { message: "There is no contact with this contactId." });
@@ -98,7 +98,7 @@ async function startRun(ctx: Ctx, tx: Write, start: Start): Promise<WorkflowRunR
   return row;
 }
 
-function signalOf(ctx: Ctx, contactId: string, data: Record<string, unknown>): NewSignal {
+function signalOf(ctx: Ctx, contactId: string, data: unknown): NewSignal {
   const checked = checkData(data);
   if (!checked.ok) throw invalid(["data", ...checked.path].join("."), checked.code, checked.message);
   const now = ctx.clock.now();

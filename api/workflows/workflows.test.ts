@@ -63,6 +63,7 @@ describe("authoring", () => {
     [{ steps: [{ do: "notify", connectorId: "c", message: "{{ contact.frstName }}" }] }, "steps.0.message"],
     [{ steps: [{ do: "webhook", url: "ftp://x.com" }] }, "steps.0.url"],
     [{ steps: [{ do: "webhook", url: "https://me:secret@x.com" }] }, "steps.0.url"],
+    [{ steps: [{ do: "webhook", url: "https://x.com/\0" }] }, "steps.0.url"],
     [{ steps: [{ do: "set", field: "status", value: "won" }] }, "steps.0.value"],
     [{ steps: [{ ...tag, extra: 1 }] }, "steps.0"],
     [{ steps: Array.from({ length: 26 }, () => ({ do: "branch", where: vip, then: [tag] })) }, "steps"],
@@ -130,6 +131,8 @@ describe("triggering", () => {
     expect(code(await trigger({ contactId: "none" }))).toBe("NOT_FOUND");
     expect(path(await trigger({}))).toBe("contactId");
     expect(path(await trigger(`{"contactId":"${contactId}","data":{"a":{"__proto__":{"x":1}}}}`))).toBe("data.a.__proto__");
+    expect(path(await trigger(`{"contactId":"${contactId}","data":{"__proto__":1}}`))).toBe("data.__proto__");
+    expect(path(await trigger({ contactId, data: [] }))).toBe("data");
     expect(path(await trigger({ contactId, data: { text: "x".repeat(10_240) } }))).toBe("data");
     expect(code(await trigger({ contactId: await contact("b@x.com", { archived: true }) }))).toBe("CONTACT_ARCHIVED");
     await call("POST", `/workflows/${id}/pause`);
