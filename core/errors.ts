@@ -19,6 +19,7 @@ export const errorTable = {
   CONTACT_ARCHIVED: { status: 409, message: "The contact is archived. Restore it first." },
   CONTACT_EXCLUDED: { status: 409, message: "The sequence's exclusion rules leave this contact out." },
   DUPLICATE_CONTACT: { status: 409, message: "A contact with this email or LinkedIn URL exists." },
+  ENROLLMENT_ENDED: { status: 409, message: "The enrollment has ended. Enroll the contact again." },
   SEQUENCE_HAS_NO_STEPS: { status: 409, message: "The sequence has no steps. Add one before enrolling contacts." },
   SEQUENCE_INACTIVE: { status: 409, message: "The sequence is not active. Activate it first." },
   WORKFLOW_INACTIVE: { status: 409, message: "The workflow is not active. Activate it first." },

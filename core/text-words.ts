@@ -14,3 +14,9 @@ export const line = (max: number) =>
     .regex(/^[^\p{Cc}\u2028\u2029]*$/u, "has to be one line, without control characters")
     .refine((typed) => typed.trim() !== "", "is empty")
     .transform(whole);
+/** A web address without user name or password: it is shown and logged. */
+export const webUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2000)
+  .refine((typed) => !/[\p{Cc}\s]/u.test(typed), "holds spaces or control characters")
+  .refine((typed) => !/^[a-z]+:\/\/[^/?#]*@/i.test(typed), "holds a user name or password");

@@ -6,10 +6,7 @@ import type { JobRow } from "./tables.ts";
 export const leaseMs = 60_000;
 const attemptsMax = 10;
 
-/**
- * Adds a durable job in the caller's transaction: it runs if and only if that commits.
- * @internal used by tests, and by the engines that come next.
- */
+/** Adds a durable job in the caller's transaction: it runs if and only if that commits. */
 export async function enqueue(tx: Write, job: { workspaceId: string; kind: string; payload: unknown; runAt: number; now: number }): Promise<string> {
   const id = newId(job.now);
   await tx

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { contactStatuses } from "../../core/contact-words.ts";
 import { priorities, signalTypes } from "../../core/signal-words.ts";
 import { shaped } from "../../core/shape-words.ts";
 import { line, text } from "../../core/text-words.ts";
@@ -39,8 +40,6 @@ const operatorsOf: Record<FieldKind, readonly Operator[]> = {
   list: ["contains", "in", "exists"],
   any: operators,
 };
-
-export const contactStatuses = ["new", "ready", "contacted", "replied", "converted", "lost"] as const;
 
 /** Every field by name. Those with a list hold one of its words. */
 const fields: Record<string, { kind: FieldKind; words?: readonly string[] }> = {

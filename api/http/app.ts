@@ -4,9 +4,15 @@ import { collectorRoutes } from "../../collector/index.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { ApiError, type ErrorCode } from "../../core/errors.ts";
 import { mountConsole } from "../console/index.ts";
+import { exclusionRoutes } from "../exclusions/index.ts";
+import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
+import { privacyRoutes } from "../privacy/index.ts";
+import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
 import { visitorRoutes } from "../visitors/index.ts";
+import { webhookRoutes } from "../webhooks/index.ts";
+import { workflowRoutes } from "../workflows/index.ts";
 import type { Parts, Route } from "./context.ts";
 import { errorBody, sendError, toApiError } from "./errors.ts";
 import { requestIdOf, secure } from "./headers.ts";
@@ -16,7 +22,7 @@ import { mountConsoleFiles, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...signalRoutes, ...visitorRoutes];
+  return [...metaRoutes(all), ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes];
 }
 
 /** Builds the server: collector, API, tag and console on one port. */

@@ -157,6 +157,20 @@ describe.each(servers)("several nodes on one %s server", (_name, open) => {
     expect(heard.flatMap((group) => group.batches)).toHaveLength(1);
   });
 
+  test("a node hears of a signal that another stored inside a write, once, after its commit; the writer hears by announcing", async () => {
+    const [heard, own]: StoredGroup[][] = [[], []];
+    far.onStored((group) => heard?.push(group));
+    opened.store.onStored((group) => own?.push(group));
+    await expect.poll(listening).toBeGreaterThan(1);
+    const store = () => opened.store.write((tx) => opened.store.appendIn(tx, newSignal(base)));
+    const { signalId, announce } = await store();
+    announce();
+    const last = await store();
+    await expect.poll(() => heard?.flatMap((group) => group.signals.map((row) => row.id))).toEqual([signalId, last.signalId]);
+    expect(heard?.flatMap((group) => group.batches)).toEqual([]);
+    expect(own?.flatMap((group) => group.batches.flatMap((batch) => batch.signalIds))).toEqual([signalId]);
+  });
+
   /** Connections that listen in this database. */
   async function listening(): Promise<number> {
     const client = new pg.Client({ connectionString: opened.url });

@@ -1,0 +1,150 @@
+import { randomBytes } from "node:crypto";
+import type { Cursors } from "../../core/cursor.ts";
+import { ApiError } from "../../core/errors.ts";
+import { newId } from "../../core/id.ts";
+import { pageOf } from "../../core/page.ts";
+import { seal } from "../../core/seal.ts";
+import { deriveSecret } from "../../core/secret.ts";
+import type { Ctx } from "../../store/context.ts";
+import { recordAudit } from "../../store/events.ts";
+import { enqueue } from "../../store/queue.ts";
+import type { Write } from "../../store/store.ts";
+import type { WebhookDeliveryRow, WebhookRow } from "../../store/tables-outreach.ts";
+import * as queries from "./queries.ts";
+
+const hourMs = 3_600_000;
+const overlapsMs = { "0": 0, "1h": hourMs, "24h": 24 * hourMs, "7d": 168 * hourMs } as const;
+
+interface PageQuery {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+export async function listWebhooks(ctx: Ctx, cursors: Cursors, query: PageQuery) {
+  const bound = [ctx.workspace.id, "webhooks"];
+  const before = query.cursor === undefined ? undefined : String(cursors.read(query.cursor, bound)[0]);
+  const rows = await queries.selectWebhooks(ctx.store.read, { workspaceId: ctx.workspace.id, limit: query.limit + 1, before });
+  const { page, ...more } = pageOf(rows, query.limit, (last) => cursors.make([last.id], bound));
+  const now = ctx.clock.now();
+  return { webhooks: page.map((row) => toWebhook(row, now)), ...more };
+}
+
+export async function getWebhook(ctx: Ctx, id: string) {
+  return toWebhook(found(await queries.findWebhook(ctx.store.read, ctx.workspace.id, id)), ctx.clock.now());
+}
+
+/** `instanceSecret` lies outside the database: what is stored can't be opened without it. */
+export async function createWebhook(ctx: Ctx, tx: Write, instanceSecret: string, input: { url: string; events: string[]; description?: string | null | undefined }) {
+  const now = ctx.clock.now();
+  const id = newId(now);
+  const { secret, sealed } = newSecret(instanceSecret, ctx.workspace.id, id);
+  const row: WebhookRow = {
+    workspace_id: ctx.workspace.id,
+    id,
+    url: input.url,
+    description: input.description ?? null,
+    events: JSON.stringify(input.events),
+    status: "enabled",
+    secret: sealed,
+    old_secret: null,
+    old_secret_until: null,
+    created_at: now,
+    updated_at: now,
+  };
+  await queries.insertWebhook(tx, row);
+  await recordAudit(tx, ctx, "webhook.created", { webhookId: id });
+  return { ...toWebhook(row, now), secret };
+}
+
+export async function updateWebhook(ctx: Ctx, tx: Write, id: string, input: { url?: string | undefined; events?: string[] | undefined; description?: string | null | undefined; status?: WebhookRow["status"] | undefined }) {
+  const now = ctx.clock.now();
+  const { events, ...given } = input;
+  const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const row = found(await queries.updateWebhook(tx, ctx.workspace.id, id, { ...change, ...(events === undefined ? {} : { events: JSON.stringify(events) }), updated_at: now }));
+  await recordAudit(tx, ctx, "webhook.updated", { webhookId: id, fields: Object.keys(input) });
+  return toWebhook(row, now);
+}
+
+export async function deleteWebhook(ctx: Ctx, tx: Write, id: string) {
+  const row = found(await queries.deleteWebhook(tx, ctx.workspace.id, id));
+  await recordAudit(tx, ctx, "webhook.deleted", { webhookId: id });
+  return toWebhook(row, ctx.clock.now());
+}
+
+/** A new secret; the one before holds beside it for the overlap, an older one no more. */
+export async function rotateWebhook(ctx: Ctx, tx: Write, instanceSecret: string, id: string, overlap: keyof typeof overlapsMs) {
+  const now = ctx.clock.now();
+  const { secret, sealed } = newSecret(instanceSecret, ctx.workspace.id, id);
+  const until = overlapsMs[overlap] === 0 ? null : now + overlapsMs[overlap];
+  const row = found(await queries.rotateSecret(tx, ctx.workspace.id, id, { secret: sealed, old_secret_until: until, updated_at: now }));
+  await recordAudit(tx, ctx, "webhook.rotated", { webhookId: id, overlap });
+  return { ...toWebhook(row, now), secret };
+}
+
+/** Queues an event that says nothing, to see whether it arrives. */
+export async function testWebhook(ctx: Ctx, tx: Write, id: string) {
+  found(await queries.findWebhook(tx, ctx.workspace.id, id));
+  const payload = { type: "webhook.test", timestamp: new Date(ctx.clock.now()).toISOString(), data: {} };
+  return deliver(ctx, tx, { webhook_id: id, event_id: null, event_kind: payload.type, payload: JSON.stringify(payload), replay_of: null });
+}
+
+export async function replayDelivery(ctx: Ctx, tx: Write, id: string) {
+  const old = await queries.findDelivery(tx, ctx.workspace.id, id);
+  if (!old) throw new ApiError("NOT_FOUND");
+  return deliver(ctx, tx, { webhook_id: old.webhook_id, event_id: old.event_id, event_kind: old.event_kind, payload: old.payload, replay_of: id });
+}
+
+export async function listDeliveries(ctx: Ctx, cursors: Cursors, query: PageQuery & { webhookId?: string | undefined; status?: WebhookDeliveryRow["status"] | undefined }) {
+  const bound = [ctx.workspace.id, "webhook-deliveries", query.webhookId, query.status];
+  const before = query.cursor === undefined ? undefined : String(cursors.read(query.cursor, bound)[0]);
+  const rows = await queries.selectDeliveries(ctx.store.slow, { workspaceId: ctx.workspace.id, limit: query.limit + 1, before, webhookId: query.webhookId, status: query.status });
+  const { page, ...more } = pageOf(rows, query.limit, (last) => cursors.make([last.id], bound));
+  return { deliveries: page.map(toDelivery), ...more };
+}
+
+async function deliver(ctx: Ctx, tx: Write, what: Pick<WebhookDeliveryRow, "webhook_id" | "event_id" | "event_kind" | "payload" | "replay_of">) {
+  const now = ctx.clock.now();
+  const row: WebhookDeliveryRow = { workspace_id: ctx.workspace.id, id: newId(now), ...what, status: "queued", attempts: 0, response_status: null, error: null, created_at: now, updated_at: now };
+  await queries.insertDelivery(tx, row);
+  await enqueue(tx, { workspaceId: row.workspace_id, kind: "webhook-delivery", payload: { deliveryId: row.id }, runAt: now, now });
+  return { deliveryId: row.id, status: row.status };
+}
+
+/** What the sender signs with, by Standard Webhooks: 32 random bytes. */
+function newSecret(instanceSecret: string, workspaceId: string, id: string): { secret: string; sealed: string } {
+  const secret = `whsec_${randomBytes(32).toString("base64")}`;
+  return { secret, sealed: seal(deriveSecret(instanceSecret, "webhooks"), [workspaceId, id, "secret"], secret) };
+}
+
+function found(row: WebhookRow | undefined): WebhookRow {
+  if (!row) throw new ApiError("NOT_FOUND");
+  return row;
+}
+
+function toWebhook(row: WebhookRow, now: number) {
+  return {
+    id: row.id,
+    url: row.url,
+    description: row.description,
+    events: JSON.parse(row.events) as string[],
+    status: row.status,
+    oldSecretUntil: row.old_secret_until !== null && row.old_secret_until > now ? row.old_secret_until : null,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function toDelivery(row: WebhookDeliveryRow) {
+  return {
+    id: row.id,
+    webhookId: row.webhook_id,
+    event: row.event_kind,
+    status: row.status,
+    attempts: row.attempts,
+    replayOf: row.replay_of,
+    responseStatus: row.response_status,
+    error: row.error,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,110 @@
+import type { z } from "zod";
+import type { Cursors } from "../../core/cursor.ts";
+import { ApiError, invalid } from "../../core/errors.ts";
+import { newId } from "../../core/id.ts";
+import { pageOf } from "../../core/page.ts";
+import { findAuthored, insertAuthored, lockAuthored, saveAuthored, type Saved, selectAuthored } from "../../store/authored.ts";
+import type { Ctx } from "../../store/context.ts";
+import { recordAudit, recordEvent } from "../../store/events.ts";
+import type { Read, Write } from "../../store/store.ts";
+import type { AuthoredRow } from "../../store/tables-outreach.ts";
+import { Definition, type Step, type WorkflowInput, type WorkflowPatch } from "./contract.ts";
+import { selectSequenceIds } from "./queries.ts";
+
+const usual = { where: null, steps: [], cooldownHours: 24, acceptUnverified: false } as const;
+
+export async function listWorkflows(ctx: Ctx, cursors: Cursors, query: { limit: number; cursor?: string | undefined; status?: AuthoredRow["status"] | undefined; include_archived: boolean }) {
+  const bound = [ctx.workspace.id, "workflows", query.status, query.include_archived];
+  const before = query.cursor === undefined ? undefined : String(cursors.read(query.cursor, bound)[0]);
+  const rows = await selectAuthored(ctx.store.slow, "workflows", { workspaceId: ctx.workspace.id, limit: query.limit + 1, before, status: query.status, includeArchived: query.include_archived });
+  const { page, ...more } = pageOf(rows, query.limit, (last) => cursors.make([last.id], bound));
+  return { workflows: page.map(toSummary), ...more };
+}
+
+export async function getWorkflow(ctx: Ctx, id: string) {
+  return toWorkflow(await getWorkflowRow(ctx.store.read, ctx.workspace.id, id));
+}
+
+export async function createWorkflow(ctx: Ctx, tx: Write, { name, ...given }: z.output<typeof WorkflowInput>) {
+  const now = ctx.clock.now();
+  const definition = JSON.stringify(Definition.parse({ ...usual, ...given }));
+  const row: Saved = { workspace_id: ctx.workspace.id, id: newId(now), name, status: "draft", version: 1, created_at: now, updated_at: now, archived_at: null, definition };
+  await insertAuthored(tx, "workflows", row);
+  await note(ctx, tx, row, "workflow.created");
+  return toWorkflow(row);
+}
+
+export async function updateWorkflow(ctx: Ctx, tx: Write, id: string, { name, ...given }: z.output<typeof WorkflowPatch>) {
+  const row = await lockInUse(tx, ctx.workspace.id, id);
+  const definition = Definition.parse({ ...definitionOf(row), ...given });
+  if (row.status === "active") await assertRunnable(tx, row.workspace_id, definition);
+  const saved = await saveAuthored(tx, "workflows", row, { ...(name === undefined ? {} : { name }), definition: JSON.stringify(definition) }, ctx.clock.now());
+  await note(ctx, tx, saved, "workflow.updated");
+  return toWorkflow(saved);
+}
+
+/** Puts a workflow to work, or holds it; doing it again changes nothing. */
+export async function setWorkflowStatus(ctx: Ctx, tx: Write, id: string, status: "active" | "paused") {
+  const row = await lockInUse(tx, ctx.workspace.id, id);
+  if (row.status === status) return toWorkflow(row);
+  if (status === "paused" && row.status === "draft") throw new ApiError("WORKFLOW_INACTIVE");
+  if (status === "active") await assertRunnable(tx, row.workspace_id, definitionOf(row));
+  const saved = await saveAuthored(tx, "workflows", row, { status }, ctx.clock.now());
+  await note(ctx, tx, saved, status === "active" ? "workflow.activated" : "workflow.paused");
+  return toWorkflow(saved);
+}
+
+/** Takes a workflow out of use; doing it again changes nothing. */
+export async function archiveWorkflow(ctx: Ctx, tx: Write, id: string) {
+  const row = await lockAuthored(tx, "workflows", ctx.workspace.id, id);
+  if (!row) throw new ApiError("NOT_FOUND");
+  if (row.archived_at !== null) return toWorkflow(row);
+  const now = ctx.clock.now();
+  const saved = await saveAuthored(tx, "workflows", row, { archived_at: now, status: row.status === "draft" ? "draft" : "paused" }, now);
+  await note(ctx, tx, saved, "workflow.archived");
+  return toWorkflow(saved);
+}
+
+/** Throws NOT_FOUND; archived ones are found. */
+export async function getWorkflowRow(db: Read | Write, workspaceId: string, id: string): Promise<Saved> {
+  const row = await findAuthored(db, "workflows", workspaceId, id);
+  if (!row) throw new ApiError("NOT_FOUND");
+  return row;
+}
+
+export const definitionOf = (row: Pick<Saved, "definition">): Definition => JSON.parse(row.definition) as Definition;
+
+async function lockInUse(tx: Write, workspaceId: string, id: string): Promise<Saved> {
+  const row = await lockAuthored(tx, "workflows", workspaceId, id);
+  if (!row) throw new ApiError("NOT_FOUND");
+  if (row.archived_at !== null) throw new ApiError("NOT_FOUND", { message: "The workflow is archived. Create a new one." });
+  return row;
+}
+
+/** Names what an active workflow would stumble over. */
+async function assertRunnable(db: Write, workspaceId: string, definition: Definition): Promise<void> {
+  if (definition.steps.length === 0) throw invalid("steps", "required_to_activate", "Add a step: an active workflow has to do something.");
+  const named = sequencesNamed(definition.steps, "steps");
+  const known = await selectSequenceIds(db, workspaceId, [...new Set(named.map(({ id }) => id))]);
+  const missing = named.find(({ id }) => !known.has(id));
+  if (missing) throw invalid(missing.path, "unknown_sequence", "There is no sequence with this id.");
+}
+
+function sequencesNamed(steps: readonly Step[], path: string): { path: string; id: string }[] {
+  return steps.flatMap((step, i) => {
+    if (step.do === "branch") return [...sequencesNamed(step.then, `${path}.${i}.then`), ...sequencesNamed(step.else ?? [], `${path}.${i}.else`)];
+    return (step.do === "enroll" || step.do === "unenroll") && step.sequenceId !== undefined ? [{ path: `${path}.${i}.sequenceId`, id: step.sequenceId }] : [];
+  });
+}
+
+async function note(ctx: Ctx, tx: Write, row: AuthoredRow, kind: string): Promise<void> {
+  const detail = { workflowId: row.id, version: row.version };
+  await recordEvent(tx, ctx, kind, detail);
+  await recordAudit(tx, ctx, kind, detail);
+}
+
+function toSummary(row: AuthoredRow) {
+  return { id: row.id, name: row.name, status: row.status, version: row.version, createdAt: row.created_at, updatedAt: row.updated_at, archivedAt: row.archived_at };
+}
+
+const toWorkflow = (row: Saved) => ({ ...toSummary(row), ...definitionOf(row) });

@@ -1,0 +1,2 @@
+/** The published states of a contact. */
+export const contactStatuses = ["new", "ready", "contacted", "replied", "converted", "lost"] as const;
