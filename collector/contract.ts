@@ -44,6 +44,9 @@ export const SignalReceipt = z.object({
   duplicate: z.literal(true).optional(),
 });
 
+/** A click that the tag was not sure of, on something that is no file: nothing was stored. */
+export const SignalIgnored = z.object({ signalId: z.null(), ignored: z.literal("not_a_file") });
+
 export const BatchInput = z.strictObject({ key, signals: z.array(z.unknown()).min(1).max(100), sentAt: epochMs.optional() });
 
 export const BatchResult = z.object({
@@ -57,7 +60,7 @@ export const EngagementInput = z.strictObject({
   key,
   messageId: token,
   engagedMs: z.number().min(0).max(86_400_000).optional(),
-  scrollDepth: z.number().min(0).max(100).optional(),
+  scrollDepth: z.number().min(0).optional(),
   lcp: z.number().min(0).max(3_600_000).optional(),
   inp: z.number().min(0).max(3_600_000).optional(),
   cls: z.number().min(0).max(1000).optional(),
@@ -99,7 +102,7 @@ export const createSignal = endpoint({
   summary: "Ingest a signal",
   description: "Stored durably before the answer. The same messageId within at least 7 days is stored once.",
   body: SignalInput,
-  answers: { 201: SignalReceipt },
+  answers: { 201: SignalReceipt, 200: SignalIgnored },
 });
 
 export const createSignals = endpoint({

@@ -15,6 +15,7 @@ import { BatchInput, type BatchResult, createSignal, createSignals, EngagementIn
 import type { DailyCap } from "./daily-cap.ts";
 import { receiveIdentify } from "./identify.ts";
 import { checkShape } from "../core/json-guard.ts";
+import { completeTagData } from "./tag-data.ts";
 import type { Problems } from "./problems.ts";
 import { refusalOf } from "./problems.ts";
 import { raiseEngagement } from "./queries.ts";
@@ -102,7 +103,10 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
 }
 
 async function receiveSignal(call: Admitted): Promise<Answer> {
-  const input = parse(SignalInput, call.body);
+  const sent = parse(SignalInput, call.body);
+  // The key in the body is the tag's way: no header, so no preflight.
+  const input = call.key.type === "publishable" && sent.key !== undefined ? completeTagData(sent) : sent;
+  if (!input) return enveloped(call, 200, { signalId: null, ignored: "not_a_file" }, 0);
   const stored = await storeSignal(call, input);
   return enveloped(call, 201, stored.duplicate ? { signalId: stored.signalId, duplicate: true } : { signalId: stored.signalId }, stored.duplicate ? 0 : createSignal.credits);
 }
@@ -156,7 +160,7 @@ async function receiveEngagement(call: Admitted): Promise<Answer> {
         workspace_id: call.key.workspace.id,
         message_id: input.messageId,
         engaged_ms: Math.round(input.engagedMs ?? 0),
-        scroll_depth: Math.round(input.scrollDepth ?? 0),
+        scroll_depth: Math.min(100, Math.round(input.scrollDepth ?? 0)),
         lcp: input.lcp ?? null,
         inp: input.inp ?? null,
         cls: input.cls ?? null,

@@ -26,10 +26,13 @@ export interface VisitData {
 export interface DownloadData {
   pageUrl: string;
   fileUrl: string;
+  /** As the page names it; else the server makes it out of the address. */
   fileName: string;
-  /** Lower case, without the dot; absent when the name has none. */
+  /** Lower case, without the dot; the server makes it out of the name. */
   fileExtension?: string;
   linkText?: string;
+  /** The tag is not sure that this is a file: the server decides, and drops it if not. */
+  check?: boolean;
 }
 
 /** `data` of an outbound click, sent as `custom_webhook` with `source: "website_tracker"`. */
@@ -70,7 +73,7 @@ export interface EngagementWire {
   messageId: string;
   /** Visible and focused time so far. */
   engagedMs?: number;
-  /** Maximum scroll depth so far, percent 0–100. */
+  /** Maximum scroll depth so far, percent; over 100 counts as 100. */
   scrollDepth?: number;
   /** Web vitals: ms, ms, unitless. */
   lcp?: number;

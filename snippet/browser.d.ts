@@ -8,7 +8,8 @@ interface Navigator {
   readonly globalPrivacyControl?: boolean;
 }
 /** File names of the chunks beside the script, put in by build.ts. */
-declare const CHUNK_PAGE: string;
+declare const CHUNK_MORE: string;
+declare const CHUNK_OUTBOUND: string;
 declare const CHUNK_VITALS: string;
 declare const CHUNK_FORMS: string;
 declare const CHUNK_DOCTOR: string;

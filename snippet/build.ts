@@ -34,7 +34,8 @@ const CHUNKS = {
   vitals: new URL("./vitals.ts", import.meta.url),
   forms: new URL("./forms.ts", import.meta.url),
   doctor: new URL("./doctor.ts", import.meta.url),
-  page: new URL("./page.ts", import.meta.url),
+  outbound: new URL("./outbound.ts", import.meta.url),
+  more: new URL("./more.ts", import.meta.url),
 };
 
 /** Bytes of a text after brotli at quality 11, as a server would send it. */
@@ -56,14 +57,14 @@ function stripTypes(defines: Record<string, string>): Plugin {
 }
 
 // Equal in meaning; which one compresses best changes with every line of the source.
-const VARIANTS: CompressOptions[] = [2, 4].flatMap((passes) =>
-  [1, 2].flatMap((inline) => [true, false].flatMap((conditionals) => ({ passes, inline, conditionals }))),
+const VARIANTS: CompressOptions[] = [1, 2].flatMap((inline) =>
+  [true, false].flatMap((conditionals) => [true, false].flatMap((sequences) => [true, false].map((join_vars) => ({ inline, conditionals, sequences, join_vars })))),
 );
 
-async function shrink(code: string, wrap = (text: string) => text): Promise<string> {
+async function shrink(code: string, variants: readonly CompressOptions[] = [{}], wrap = (text: string) => text): Promise<string> {
   const texts: string[] = [];
-  for (const variant of VARIANTS) {
-    const compress = { ...variant, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false };
+  for (const variant of variants) {
+    const compress = { passes: 2, ...variant, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false };
     const result = await minify(code, { ecma: 2020, module: true, toplevel: true, compress, format: { comments: false } });
     texts.push(wrap((result.code ?? code).replace(/;$/, "")));
   }
@@ -94,11 +95,12 @@ export async function buildTag(outDir: string): Promise<TagManifest> {
   const texts: Record<string, string> = {};
   for (const [chunk, entry] of Object.entries(CHUNKS)) {
     const code = await shrink(await bundle(entry, defines));
-    const name = `s.${chunk}.${sha(code).digest("hex").slice(0, 8)}.js`;
+    // The core names one of them: every character counts there.
+    const name = `s.${chunk[0]}.${sha(code).digest("hex").slice(0, 6)}.js`;
     defines[`CHUNK_${chunk.toUpperCase()}`] = JSON.stringify(name);
     texts[name] = code;
   }
-  const core = await shrink(await bundle(CORE, defines), fence);
+  const core = await shrink(await bundle(CORE, defines), VARIANTS, fence);
   const full = `${version}-${sha(core).digest("hex").slice(0, 8)}`;
   const file = `s.${full}.js`;
   texts["s.js"] = texts[file] = core;

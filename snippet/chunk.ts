@@ -1,29 +1,21 @@
-/** What the core and the chunk `page` know of each other. */
+/** What the core hands to the chunk `more`, in this order, and what it gets: the calls that a page may make. */
 
-import type { post } from "./delivery.ts";
+import type { clean } from "./clean.ts";
+import type { post, track } from "./delivery.ts";
+import type { Own } from "./own.ts";
 import type { visit } from "./page-visits.ts";
-import type { clean, who } from "./privacy.ts";
 
-/** What both write into. What the chunk puts there neither throws nor rejects. */
-export interface Shared {
-  /** By the core: the text of the collector's last answer, the answer if it asked for a pause, or why there was none. */
-  last?: unknown;
-  /** By the core: messageId of the visit that is going on. */
-  visit?: string;
-  /** By the chunk: reports on that visit; with `over`, for the last time. */
-  report?: (over?: boolean) => void;
-  /** By the chunk. */
-  doctor?: () => unknown;
-}
+export type Calls = Record<string, ((...args: never[]) => unknown) | undefined>;
 
-/** What the chunk exports; the core hands over what it needs, in this order. */
-export type StartPage = (
-  own: Shared,
+export type StartMore = (
+  script: HTMLScriptElement,
+  own: Own,
   send: typeof post,
-  strip: typeof clean,
-  tag: HTMLScriptElement,
   show: typeof visit,
-  speaker: typeof who,
-) => void;
-
-export const shared: Shared = {};
+  count: typeof track,
+  strip: typeof clean,
+  /** Where the core waits for the chunk: calls that the stub took, and how to go on. */
+  held: unknown,
+  stubbed: [name: string, args: never[]][] | undefined,
+  start: () => void,
+) => Calls;

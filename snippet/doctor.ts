@@ -1,6 +1,6 @@
 /** Chunk, on `owlbound.doctor()` or `?owlbound_debug`: what is wrong with this installation, said in the page. */
 
-import type { Shared } from "./chunk.ts";
+import type { Own } from "./own.ts";
 import type { OwlboundCheck, OwlboundDoctorReport, OwlboundReceipt } from "./owlbound.d.ts";
 import { collectorOf, keyOf } from "./tag-settings.ts";
 
@@ -77,18 +77,8 @@ async function checkCollector(script: HTMLScriptElement): Promise<OwlboundCheck>
   }
 }
 
-const PAUSES: [status: number, code: string][] = [
-  [429, "RATE_LIMIT_EXCEEDED"],
-  [503, "STORE_UNAVAILABLE"],
-];
-
-function readReceipt(last: unknown): OwlboundReceipt | undefined {
+function readReceipt(last: string | undefined): OwlboundReceipt | undefined {
   if (last === undefined) return undefined;
-  if (last instanceof Response) {
-    const code = PAUSES.find(([status]) => status === last.status)?.[1] ?? `HTTP_${last.status}`;
-    return { stored: false, error: { code, message: "The collector asked to wait; the signal is sent again." } };
-  }
-  if (typeof last !== "string") return { stored: false, error: { code: "NETWORK", message: String(last) } };
   try {
     const { data, error } = JSON.parse(last);
     return { stored: data !== undefined, signalId: data?.signalId, duplicate: data?.duplicate, workflows: data?.workflows, error };
@@ -106,7 +96,7 @@ const ADVICE: Record<string, string> = {
 };
 
 function checkReceipt(receipt: OwlboundReceipt | undefined): OwlboundCheck {
-  if (!receipt) return { name: "last signal", ok: false, text: "nothing was sent from this page yet" };
+  if (!receipt) return { name: "last signal", ok: false, text: "nothing from this page was answered yet" };
   if (receipt.stored) {
     const matched = receipt.workflows?.length ? `; matched workflows ${receipt.workflows.join(", ")}` : "";
     return { name: "last signal", ok: true, text: `stored${receipt.signalId ? ` as ${receipt.signalId}` : ""}${matched}` };
@@ -142,15 +132,15 @@ function show(text: string): void {
  * Examines the installation and says in the console, and on `?owlbound_debug` over the page too, what it
  * found. Waits up to 5 s for the answer to a signal that is on its way.
  */
-export default async function doctor(script: HTMLScriptElement, shared: Shared): Promise<OwlboundDoctorReport> {
+export default async function doctor(script: HTMLScriptElement, own: Own): Promise<OwlboundDoctorReport> {
   const checks = Object.entries(CHECKS).map(([name, check]): OwlboundCheck => {
     const [ok, text] = check(script);
     return { name, ok, text };
   });
   const silent = checks.some((check) => !check.ok);
   checks.push(await checkCollector(script));
-  for (let waited = 0; !silent && shared.last === undefined && waited < WAIT_MS; waited += STEP_MS) await pause(STEP_MS);
-  const receipt = readReceipt(shared.last);
+  for (let waited = 0; !silent && own.last === undefined && waited < WAIT_MS; waited += STEP_MS) await pause(STEP_MS);
+  const receipt = readReceipt(own.last);
   checks.push(checkReceipt(receipt));
   const lines = checks.map((check) => `${check.ok ? "✓" : "✗"} ${check.name}: ${check.text}`);
   const text = [`Owlbound tag ${TAG_VERSION}`, ...lines].join("\n");

@@ -3,7 +3,6 @@
 import type { PersonWire } from "../collector/wire.ts";
 import { listen } from "./guard.ts";
 import type { post } from "./delivery.ts";
-import type { who } from "./privacy.ts";
 
 /** What of a person a field holds, by its autocomplete token or, failing that, by its type and name. */
 const FIELDS: [field: keyof PersonWire, autocomplete: string, name: RegExp][] = [
@@ -35,7 +34,7 @@ export function personIn(form: HTMLFormElement): PersonWire {
 }
 
 /** Identifies the sender of each form that carries `data-gtm-form`, when the browser found it valid and sent it. */
-export default function startForms(send: typeof post, speaker: typeof who): void {
+export default function startForms(send: typeof post, speaker: () => { visitorId: string | undefined; messageId: string; gpc: boolean | undefined }): void {
   listen("submit", ({ target }) => {
     if (!(target instanceof HTMLFormElement) || !target.matches("[data-gtm-form]")) return;
     const person = personIn(target);

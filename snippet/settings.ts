@@ -6,7 +6,7 @@ export const script = document.currentScript as HTMLScriptElement;
 /** The tag's `data-*` attributes. */
 export const settings = script.dataset;
 
-/** The tag's own address; the lazy chunks lie beside it. */
+/** The tag's own address; the chunks lie beside it. */
 export const address = new URL(script.src);
 
 /** Publishable key; tag managers drop attributes, so the address may carry it too. */

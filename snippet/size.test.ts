@@ -39,6 +39,12 @@ test("the same sources give the same bytes", async () => {
   await rm(again, { recursive: true });
 }, 60_000);
 
+test("the core names one chunk, and loads it only where the page asks for what is in it", async () => {
+  const text = await readFile(join(dir, "s.js"), "utf8");
+  expect(text.match(/s\.\w\.[0-9a-f]{6}\.js/g)).toHaveLength(1);
+  expect(text.match(/import\(/g)).toHaveLength(1);
+});
+
 test("the core listens for no unload and leaves no global of its own but owlbound", async () => {
   const text = await readFile(join(dir, "s.js"), "utf8");
   expect(text).not.toMatch(/unload|\bvar |function /);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliBytes } from "./build.ts";
 
-/** What the core may weigh, in bytes after brotli at quality 11. */
+/** What a plain page may load, in bytes after brotli at quality 11: the core alone (test/journey/safety.test.ts sees to that). */
 export const CORE_BYTES_MAX = 1500;
 
 /**

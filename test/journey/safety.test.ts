@@ -66,6 +66,19 @@ test("a sandboxed frame without storage or origin: no error, and the visit is st
   expect(errors).toEqual([]);
 });
 
+test("a plain page loads one file of the tag, whatever its visitor does", async () => {
+  const api = await startTagged();
+  const site = await startSite({ "/": api.page('<a href="/guide.pdf" onclick="event.preventDefault()">g</a>') });
+  const { page } = await newVisitor(browser());
+  const loaded: string[] = [];
+  page.on("request", (request) => void (request.resourceType() === "script" && loaded.push(new URL(request.url()).pathname)));
+  await page.goto(site.url);
+  await page.click("a");
+  await page.evaluate(() => history.pushState({}, "", "/next"));
+  expect((await api.settled(3)).map((signal) => signal.type).toSorted()).toEqual(["content_download", "website_visit", "website_visit"]);
+  expect(loaded).toEqual(["/s.js"]);
+});
+
 test("one global, no DOM nodes, and blocked requests stay the tag's own trouble", async () => {
   const api = await startTagged();
   const site = await startSite({ "/": api.page() });
