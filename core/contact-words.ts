@@ -1,2 +1,28 @@
-/** The published states of a contact. */
+import { z } from "zod";
+import { line, text } from "./text-words.ts";
+
 export const contactStatuses = ["new", "ready", "contacted", "replied", "converted", "lost"] as const;
+
+const attributesBytesMax = 20_480;
+const name = line(200);
+const tag = line(60).transform((typed) => typed.trim());
+
+/** What may be said of a contact, as bodies hold it. */
+export const contactFields = {
+  firstName: name,
+  lastName: name,
+  email: z.string().max(320),
+  phone: line(60),
+  linkedInUrl: z.string().max(500),
+  company: name,
+  title: name,
+  location: name,
+  source: line(60),
+  tags: z.array(tag).max(100).transform((tags) => [...new Set(tags)]),
+  notes: text(20_000),
+  attributes: z
+    .record(z.string().min(1).max(128), z.unknown())
+    .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= attributesBytesMax, `holds more than ${attributesBytesMax} bytes of JSON`)
+    .refine((value) => !/"(__proto__|constructor|prototype)":/.test(JSON.stringify(value)), "holds a name that is not allowed")
+    .refine((value) => !JSON.stringify(value).includes("\\u0000"), "holds a NUL character, which can't be stored"),
+};

@@ -38,6 +38,10 @@ export interface ErrorDetail {
   path: string;
   code: string;
   message: string;
+  /** Of a DUPLICATE_CONTACT: what is the same, and whose it is. */
+  field?: string;
+  existingContactId?: string;
+  archived?: boolean;
 }
 
 /** The one error that verbs throw; the one handler of `api/http` turns it into the envelope. */

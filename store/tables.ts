@@ -1,8 +1,11 @@
 import type { Priority, SignalType } from "../core/signal-words.ts";
+import type { ContactTables } from "./tables-contacts.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
 
+export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
+
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables {
+export interface Tables extends OutreachTables, ContactTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };
@@ -18,7 +21,6 @@ export interface Tables extends OutreachTables {
   ingest_hours: { workspace_id: string; hour: number; key_id: string; outcome: string; count: number };
   ingest_problems: { workspace_id: string; key_id: string; code: string; origin: string; message: string; at: number; count: number };
   visitor_salts: { day: number; salt: string };
-  contacts: ContactRow;
   identity_claims: IdentityClaimRow;
   usage_ledger: UsageRow;
   rate_windows: { workspace_id: string; bucket: string; state: string; expires_at: number };
@@ -129,28 +131,6 @@ export interface EngagementRow {
   inp: number | null;
   cls: number | null;
   updated_at: number;
-}
-
-export interface ContactRow {
-  workspace_id: string;
-  id: string;
-  first_name: string | null;
-  last_name: string | null;
-  email: string | null;
-  email_key: string | null;
-  phone: string | null;
-  linkedin_url: string | null;
-  linkedin_key: string | null;
-  company: string | null;
-  title: string | null;
-  location: string | null;
-  source: string;
-  tags: string;
-  notes: string | null;
-  status: string;
-  created_at: number;
-  updated_at: number;
-  archived_at: number | null;
 }
 
 export interface IdentityClaimRow {

@@ -3,7 +3,9 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { collectorRoutes } from "../../collector/index.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { ApiError, type ErrorCode } from "../../core/errors.ts";
+import { companyRoutes } from "../companies/index.ts";
 import { mountConsole } from "../console/index.ts";
+import { contactRoutes } from "../contacts/index.ts";
 import { exclusionRoutes } from "../exclusions/index.ts";
 import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
@@ -22,7 +24,7 @@ import { mountConsoleFiles, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes];
 }
 
 /** Builds the server: collector, API, tag and console on one port. */

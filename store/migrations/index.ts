@@ -1,5 +1,6 @@
 import { first } from "./0001-first.ts";
 import { visitsFromSignals } from "./0002-visits-from-signals.ts";
+import { contacts } from "./0003-contacts.ts";
 import { outreach } from "./0007-outreach.ts";
 
 export interface MigrationWords {
@@ -13,6 +14,7 @@ export type MigrationSql = (words: MigrationWords) => string[];
 export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0001-first", sql: first },
   { name: "0002-visits-from-signals", sql: visitsFromSignals },
+  { name: "0003-contacts", sql: contacts },
   { name: "0007-outreach", sql: outreach },
 ];
 

@@ -1,0 +1,3 @@
+export { findCompany } from "./queries.ts";
+export { companyRoutes } from "./routes.ts";
+export { companyIdFor } from "./service.ts";

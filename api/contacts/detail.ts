@@ -1,0 +1,37 @@
+import { ApiError } from "../../core/errors.ts";
+import type { Ctx } from "../../store/context.ts";
+import type { Read, Write } from "../../store/store.ts";
+import type { ContactRow } from "../../store/tables.ts";
+import { findCompany } from "../companies/index.ts";
+import { selectSignals } from "../signals/index.ts";
+import { findContact } from "./queries.ts";
+import { toContact } from "./service.ts";
+
+const recentMax = 10;
+
+/** One contact with all that is known. Throws NOT_FOUND. */
+export async function getContact(ctx: Ctx, id: string) {
+  const row = await findContact(ctx.store.read, ctx.workspace.id, id);
+  if (!row) throw new ApiError("NOT_FOUND");
+  return detailOf(ctx.store.read, row);
+}
+
+/** A contact's row with what other capabilities know of it. */
+export async function detailOf(db: Read | Write, row: ContactRow) {
+  const [company, signals] = await Promise.all([
+    row.company_id === null ? undefined : findCompany(db, row.workspace_id, row.company_id),
+    selectSignals(db, { workspaceId: row.workspace_id, contactId: row.id, limit: recentMax }),
+  ]);
+  return {
+    ...toContact(row),
+    notes: row.notes,
+    attributes: JSON.parse(row.attributes) as Record<string, unknown>,
+    archiveReason: row.archive_reason,
+    // Nothing is stored of these before their engines run.
+    enrichment: {},
+    scores: [],
+    connection: { status: "unknown" as const },
+    companyDetails: company ? { id: company.id, name: company.name, domain: company.domain, industry: company.industry } : null,
+    recentSignals: signals.map((s) => ({ id: s.id, type: s.type, priority: s.priority, source: s.source, receivedAt: s.received_at, data: JSON.parse(s.data) as Record<string, unknown> })),
+  };
+}

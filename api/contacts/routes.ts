@@ -1,0 +1,21 @@
+import { action, Reply, route } from "../http/context.ts";
+import * as contract from "./contract.ts";
+import { detailOf, getContact } from "./detail.ts";
+import { archiveContact, createContact, listContacts, restoreContact, searchContacts, toContact, updateContact } from "./service.ts";
+
+export const contactRoutes = [
+  route(contract.listContacts, ({ ctx, cursors, query }) => listContacts(ctx, cursors, query)),
+  action(contract.createContact, async ({ ctx, tx, query, body }) => {
+    const { row, created } = await createContact(ctx, tx, body, query.on_duplicate);
+    return new Reply(created ? 201 : 200, { contactId: row.id });
+  }),
+  action(contract.upsertContact, async ({ ctx, tx, body }) => {
+    const { row, created } = await createContact(ctx, tx, body, "update");
+    return new Reply(created ? 201 : 200, { contactId: row.id, created });
+  }),
+  route(contract.searchContacts, ({ ctx, body }) => searchContacts(ctx, body)),
+  route(contract.getContact, ({ ctx, params }) => getContact(ctx, params.id)),
+  action(contract.updateContact, async ({ ctx, tx, params, body }) => detailOf(tx, await updateContact(ctx, tx, params.id, body))),
+  action(contract.archiveContact, ({ ctx, tx, params, query, body }) => archiveContact(ctx, tx, params.id, body?.reason ?? query.reason)),
+  action(contract.restoreContact, async ({ ctx, tx, params }) => toContact(await restoreContact(ctx, tx, params.id))),
+];

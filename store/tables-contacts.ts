@@ -1,0 +1,58 @@
+/** Rows of people and the companies they work for. */
+export interface ContactTables {
+  contacts: ContactRow;
+  /** Lower-case words of a contact, for search; `weight` says how much a hit in that field is worth. */
+  contact_words: { workspace_id: string; word: string; contact_id: string; weight: number };
+  companies: CompanyRow;
+}
+
+export type ContactStatus = "new" | "ready" | "contacted" | "replied" | "converted" | "lost";
+
+export interface ContactRow {
+  workspace_id: string;
+  id: string;
+  first_name: string | null;
+  last_name: string | null;
+  email: string | null;
+  /** Duplicate keys: normalised address, `in/slug`. */
+  email_key: string | null;
+  phone: string | null;
+  linkedin_url: string | null;
+  linkedin_key: string | null;
+  company: string | null;
+  /** Lower case, for the substring filter. */
+  company_key: string | null;
+  company_id: string | null;
+  title: string | null;
+  location: string | null;
+  source: string;
+  /** JSON array of texts. */
+  tags: string;
+  notes: string | null;
+  status: string;
+  score: number | null;
+  activity_score: number | null;
+  /** JSON object, at most 20 KB. */
+  attributes: string;
+  created_at: number;
+  updated_at: number;
+  archived_at: number | null;
+  archive_reason: string | null;
+}
+
+export interface CompanyRow {
+  workspace_id: string;
+  id: string;
+  name: string | null;
+  domain: string | null;
+  linkedin_url: string;
+  /** `company/slug`. */
+  linkedin_key: string;
+  industry: string | null;
+  size: string | null;
+  location: string | null;
+  website: string | null;
+  description: string | null;
+  created_at: number;
+  updated_at: number;
+}
