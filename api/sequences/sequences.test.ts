@@ -4,6 +4,7 @@ import { allScopes } from "../../core/endpoint.ts";
 import { startApi } from "../../test/support/api.ts";
 import { addContact } from "../../test/support/contacts.ts";
 import { endEnrollments } from "./index.ts";
+import { insertEnrollment } from "./queries.ts";
 
 /** Tuesday, 10:00 in UTC. */
 const tuesday = Date.parse("2026-10-20T10:00Z");
@@ -131,6 +132,13 @@ describe("enrolling", () => {
     expect(await store.read.selectFrom("enrollments").select("id").execute()).toHaveLength(1);
     const paid = await store.read.selectFrom("usage_ledger").select("credits").where("capability", "=", "api.sequences.enroll").execute();
     expect(paid.map((row) => row.credits)).toEqual([3]);
+  });
+
+  test("the database itself keeps a contact from being in a sequence twice, paused ones counted; ended ones are no bar", async () => {
+    const { store, workspace } = await start();
+    const row = (id: string, status: "active" | "paused" | "stopped") => ({ workspace_id: workspace.id, id, sequence_id: "s1", version: 1, contact_id: "c1", status, current_step: 0, next_step_at: 1, source: "api", end_reason: null, created_at: 1, updated_at: 1, ended_at: null });
+    const insert = (id: string, status: "active" | "paused" | "stopped") => store.write((tx) => insertEnrollment(tx, row(id, status)));
+    expect([await insert("e1", "stopped"), await insert("e2", "paused"), await insert("e3", "active"), await insert("e4", "stopped")]).toEqual([true, true, false, true]);
   });
 
   test("in two sequences at once, one that takes nobody who is elsewhere, never leaves a contact in both", async () => {

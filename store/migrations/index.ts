@@ -2,6 +2,7 @@ import { first } from "./0001-first.ts";
 import { visitsFromSignals } from "./0002-visits-from-signals.ts";
 import { contacts } from "./0003-contacts.ts";
 import { outreach } from "./0007-outreach.ts";
+import { runsByContact } from "./0008-runs-by-contact.ts";
 
 export interface MigrationWords {
   dialect: "sqlite" | "postgres";
@@ -16,6 +17,7 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0002-visits-from-signals", sql: visitsFromSignals },
   { name: "0003-contacts", sql: contacts },
   { name: "0007-outreach", sql: outreach },
+  { name: "0008-runs-by-contact", sql: runsByContact },
 ];
 
 export const sqliteWords: MigrationWords = {
