@@ -54,15 +54,13 @@ export function tableOf(endpoints: readonly Endpoint[]): EndpointTable {
   );
 }
 
-/** The field of a list's answer that holds its rows; undefined for what is no list. */
+/** The field of a list's answer that holds its rows, the first array of it; undefined for what is no list. */
 function rowsOf(e: Endpoint): string | undefined {
   const [answer] = Object.values(e.answers);
   if (e.method !== "GET" || answer === undefined) return undefined;
-  const { properties = {} } = createSchemas("#/").of(answer, "output", "Answer") as { properties?: Record<string, { type?: string }> };
+  const { properties = {} } = createSchemas("#/").of(answer, "answered", "Answer") as { properties?: Record<string, { type?: string }> };
   if (!("nextCursor" in properties)) return undefined;
-  const lists = Object.keys(properties).filter((name) => properties[name]?.type === "array");
-  if (lists.length !== 1) throw new Error(`${e.key} has a nextCursor and ${lists.length} arrays: the client can't tell which holds the rows.`);
-  return lists[0];
+  return Object.keys(properties).find((name) => properties[name]?.type === "array");
 }
 
 function virtualEntry(table: EndpointTable): Plugin {

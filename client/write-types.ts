@@ -16,11 +16,11 @@ export function clientTypes(endpoints: readonly Endpoint[], table: EndpointTable
   const client: Names = {};
   for (const e of endpoints) {
     const title = titleOf(e.key);
-    const part = (schema: z.ZodType, io: "input" | "output", name: string) => schemas.of(schema, io, name);
+    const part = (schema: z.ZodType, use: "sent" | "answered", name: string) => schemas.of(schema, use, name);
     const [, , input = "", rows] = table[e.key] ?? [];
-    const query = e.query && part(e.query, "input", `${title}Query`);
-    const body = e.body && part(e.body, "input", `${title}Body`);
-    const answers = Object.entries(e.answers).map(([status, answer]) => typeOf(part(answer, "output", `${title}Answer${status}`)));
+    const query = e.query && part(e.query, "sent", `${title}Query`);
+    const body = e.body && part(e.body, "sent", `${title}Body`);
+    const answers = Object.entries(e.answers).map(([status, answer]) => typeOf(part(answer, "answered", `${title}Answer${status}`)));
     if (query) declare(`${title}Query`, typeOf(query, { words: true }));
     if (body) declare(`${title}Body`, typeOf(body));
     declare(`${title}Answer`, [...new Set(answers)].join(" | "));

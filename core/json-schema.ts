@@ -4,8 +4,8 @@ export type JsonObject = Record<string, unknown>;
 
 /** Turns zod schemas into JSON Schema whose recursive parts lie in one shared place. */
 export interface Schemas {
-  /** `input` is what may be sent, `output` what is answered. `name` names the parts that had to be shared. */
-  of(schema: z.ZodType, io: "input" | "output", name: string): JsonObject;
+  /** What may be sent, or what is answered. `name` names the parts that had to be shared. */
+  of(schema: z.ZodType, use: "sent" | "answered", name: string): JsonObject;
   /** The shared parts by name; complete once every schema was asked for. */
   shared: Record<string, JsonObject>;
 }
@@ -16,15 +16,16 @@ export function createSchemas(place: string): Schemas {
   const prefixes = new Map<string, string>();
   return {
     shared,
-    of(schema, io, name) {
+    of(schema, use, name) {
       // Inside an object a schema that refers to itself becomes a part of its own, and never "the whole document".
-      const { properties, $defs = {} } = z.toJSONSchema(z.object({ it: schema }), { io, unrepresentable: "any" });
-      const text = JSON.stringify($defs);
+      // Answers are written as they are, not parsed, so that theirs too is the side before any transform.
+      const { properties, $defs = {} } = z.toJSONSchema(z.object({ it: schema }), { io: "input", unrepresentable: "any" });
+      const text = use + JSON.stringify($defs);
       const prefix = prefixes.get(text) ?? name;
       prefixes.set(text, prefix);
       const placed = (part: unknown): JsonObject =>
-        JSON.parse(JSON.stringify(part).replaceAll('"#/$defs/__schema', `"${place}${prefix}`), io === "output" ? open : undefined) as JsonObject;
-      for (const [id, part] of Object.entries($defs)) shared[id.replace("__schema", prefix)] = placed(part);
+        JSON.parse(JSON.stringify(part).replaceAll('"#/$defs/__schema', `"${place}${prefix}Part`), use === "answered" ? open : undefined) as JsonObject;
+      for (const [id, part] of Object.entries($defs)) shared[id.replace("__schema", `${prefix}Part`)] = placed(part);
       return placed(properties?.["it"] ?? {});
     },
   };

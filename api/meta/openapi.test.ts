@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { createSchemas } from "../../core/json-schema.ts";
 import { checkAnswer } from "../../test/support/answers.ts";
+import { allScopes } from "../../core/endpoint.ts";
 import { startApi } from "../../test/support/api.ts";
 import { publicEndpoints } from "../http/app.ts";
 import { examplesOf, openapiOf } from "./openapi.ts";
@@ -49,9 +50,9 @@ describe("the OpenAPI document", () => {
     type Step = { do: string; next?: Step[] };
     const Step: z.ZodType<Step> = z.lazy(() => z.strictObject({ do: z.string(), next: z.array(Step).optional() }));
     const schemas = createSchemas("#/components/schemas/");
-    const shown = [schemas.of(Step, "input", "make"), schemas.of(z.object({ steps: z.array(Step) }), "input", "change")];
-    expect(Object.keys(schemas.shared)).toEqual(["make0"]);
-    expect(JSON.stringify([shown, schemas.shared]).match(/"\$ref":"[^"]*"/g)).toEqual(Array(3).fill('"$ref":"#/components/schemas/make0"'));
+    const shown = [schemas.of(Step, "sent", "make"), schemas.of(z.object({ steps: z.array(Step) }), "sent", "change")];
+    expect(Object.keys(schemas.shared)).toEqual(["makePart0"]);
+    expect(JSON.stringify([shown, schemas.shared]).match(/"\$ref":"[^"]*"/g)).toEqual(Array(3).fill('"$ref":"#/components/schemas/makePart0"'));
   });
 });
 
@@ -78,13 +79,40 @@ test("an answer that its endpoint does not declare fails the test that asked for
 });
 
 describe("every example", () => {
-  type Api = Awaited<ReturnType<typeof startApi>>;
-  const made = async (api: Api, path: string, body: unknown): Promise<Record<string, string>> => (await api.call("POST", path, { body })).body.data;
-  const contact = async (api: Api) => (await made(api, "/v1/contacts", { firstName: "Ada", email: "ada@analytical.example" }))["contactId"];
+  type Api = Awaited<ReturnType<typeof startAll>>;
+  /** A server, asked by a key that may do everything. */
+  async function startAll() {
+    const api = await startApi();
+    const { key } = await api.newKey({ scopes: [...allScopes] });
+    const call = (method: string, path: string, init: Parameters<typeof api.call>[2] = {}) => api.call(method, path, { key, ...init });
+    const made = async (path: string, body: unknown, name = "id"): Promise<string> => {
+      const answer = await call("POST", `/v1${path}`, { body });
+      expect(answer.status, `${path} ${JSON.stringify(answer.body)}`).toBeLessThan(300);
+      return answer.body.data?.[name];
+    };
+    return { call, made };
+  }
+
   /** What the reference's ids stand for. */
-  const standIns: Record<string, (api: Api) => Promise<string | undefined>> = {
-    "k97f...": contact,
-    contact123: contact,
+  const standIns: Record<string, (api: Api) => Promise<string>> = {
+    "k97f...": ({ made }) => made("/identify", { person: { email: "ada@analytical.example" } }, "contactId"),
+    contact123: ({ made }) => made("/identify", { person: { email: "ada@analytical.example" } }, "contactId"),
+    "p12f...": ({ made }) => made("/companies", { linkedInUrl: "https://www.linkedin.com/company/analytical" }, "companyId"),
+    conn123: ({ made }) => made("/connectors", { integrationSlug: "slack", name: "Sales channel", config: { webhookUrl: "https://hooks.slack.example/T0/B0/x" } }),
+    seq123: async ({ made }) => {
+      const id = await made("/sequences", { name: "Calls", steps: [{ type: "task", kind: "call", title: "Call them" }] });
+      return made(`/sequences/${id}/activate`, undefined);
+    },
+    wf123: async ({ made }) => {
+      const id = await made("/workflows", { name: "Tags", trigger: { on: "manual" }, steps: [{ do: "tag", add: ["hot"] }] });
+      return made(`/workflows/${id}/activate`, undefined);
+    },
+    "jd83...": async ({ made }) => {
+      const criteria = [{ field: "contact.title", op: "contains", value: "VP", points: 100 }];
+      const id = await made("/icp-profiles", { name: "Leaders", groups: [{ category: "role", max: 100, criteria }] });
+      await made(`/icp-profiles/${id}/publish`, undefined);
+      return id;
+    },
   };
 
   async function filled(api: Api, value: unknown): Promise<unknown> {
@@ -98,7 +126,7 @@ describe("every example", () => {
   const cases = endpoints.flatMap((e) => examplesOf(e).map((example) => ({ name: `${e.method} ${e.path || "/"} ${JSON.stringify(example.body ?? example.query ?? {})}`, e, example })));
 
   test.each(cases)("works as written: $name", async ({ e, example }) => {
-    const api = await startApi();
+    const api = await startAll();
     const { params = {}, body } = (await filled(api, { params: example.params, body: example.body })) as { params?: Record<string, string>; body?: unknown };
     const path = e.path.replaceAll(/:(\w+)/g, (_, name: string) => params[name] ?? `missing-${name}`);
     const query = new URLSearchParams(Object.entries(example.query ?? {}).map(([name, value]) => [name, String(value)]));

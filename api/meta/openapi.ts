@@ -77,7 +77,7 @@ function operationOf(e: Endpoint, schemas: Schemas, base: string): JsonObject {
       ...parametersOf(e.query, "query", schemas, example.query ?? {}),
       ...(writes ? [{ $ref: "#/components/parameters/DryRun" }, { $ref: "#/components/parameters/IdempotencyKey" }] : []),
     ],
-    ...(e.body ? { requestBody: bodyOf(e.body, schemas.of(e.body, "input", `${name}Body`), examples) } : {}),
+    ...(e.body ? { requestBody: bodyOf(e.body, schemas.of(e.body, "sent", `${name}Body`), examples) } : {}),
     responses: { ...answersOf(e, schemas, name, examples), ...errorsOf(e) },
     "x-codeSamples": samplesOf(e, example, base),
   };
@@ -96,7 +96,7 @@ function securityOf(e: Endpoint): JsonObject[] {
 
 function parametersOf(schema: z.ZodType | undefined, place: "path" | "query", schemas: Schemas, example: Record<string, unknown>): JsonObject[] {
   if (!schema) return [];
-  const { properties = {}, required = [] } = schemas.of(schema, "input", "Parameter") as { properties?: Record<string, JsonObject>; required?: string[] };
+  const { properties = {}, required = [] } = schemas.of(schema, "sent", "Parameter") as { properties?: Record<string, JsonObject>; required?: string[] };
   // What every write takes is a shared parameter.
   return Object.entries(properties).filter(([name]) => name !== "dry_run").map(([name, property]) => ({
     name,
@@ -115,7 +115,7 @@ function bodyOf(body: z.ZodType, schema: JsonObject, examples: readonly Example[
 
 function answersOf(e: Endpoint, schemas: Schemas, name: string, examples: readonly Example[]): JsonObject {
   const answers = Object.entries(e.answers).map(([status, answer], index) => {
-    const data = schemas.of(answer, "output", `${name}Answer`);
+    const data = schemas.of(answer, "answered", `${name}Answer`);
     const whole = (value: unknown) => (e.bare ? value : { data: value, meta: { requestId: "req_abc123def456", credits: { used: e.credits } } });
     const given = index === 0 ? examples.flatMap((example) => (example.answer === undefined ? [] : [whole(example.answer)])) : [];
     const schema = e.bare ? data : { type: "object", required: ["data", "meta"], properties: { data, meta: { $ref: "#/components/schemas/Meta" } } };
