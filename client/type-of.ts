@@ -1,5 +1,8 @@
 import type { JsonObject } from "../core/json-schema.ts";
 
+/** Longer objects are written field by field. */
+const lineMax = 120;
+
 interface Style {
   /** In a query a flag is one of four words; a program has booleans for them. */
   words?: boolean;
@@ -45,5 +48,7 @@ function objectOf(s: JsonObject, style: Style): string {
   });
   const rest = typeof more === "object" && more !== null ? typeOf(more, style) : undefined;
   if (fields.length === 0) return `Record<string, ${rest ?? "unknown"}>`;
-  return `{ ${fields.join("; ")}${rest === undefined ? "" : "; [more: string]: unknown"} }`;
+  if (rest !== undefined) fields.push("[more: string]: unknown");
+  const line = `{ ${fields.join("; ")} }`;
+  return line.length <= lineMax ? line : `{\n${fields.map((field) => `${field};`.replaceAll(/^/gm, "  ")).join("\n")}\n}`;
 }

@@ -23,7 +23,7 @@ export function clientTypes(endpoints: readonly Endpoint[], table: EndpointTable
     const answers = Object.entries(e.answers).map(([status, answer]) => typeOf(part(answer, "answered", `${title}Answer${status}`)));
     if (query) declare(`${title}Query`, typeOf(query, { words: true }));
     if (body) declare(`${title}Body`, typeOf(body));
-    declare(`${title}Answer`, [...new Set(answers)].join(" | "));
+    declare(`${title}Answer`, e.files ? "Response" : [...new Set(answers)].join(" | "));
     const args = [...e.path.matchAll(/:(\w+)/g)].map(([, name]) => `${name}: string`);
     if (input === "body") args.push(`body${e.body?.safeParse(undefined).success ? "?" : ""}: ${title}Body`);
     if (input === "query") args.push(`query${required(query) ? "" : "?"}: ${title}Query`);

@@ -69,6 +69,8 @@ export interface Endpoint<
   collector?: true;
   /** Bare answer (no envelope), as the published examples of these show. */
   bare?: true;
+  /** The success answer is a file of one of these content types, instead of the envelope. */
+  files?: readonly string[];
   params?: Params;
   query?: Query;
   body?: Body;

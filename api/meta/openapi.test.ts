@@ -46,6 +46,13 @@ describe("the OpenAPI document", () => {
     expect(operations.map((o) => [o["operationId"], o["deprecated"]]).filter(([, deprecated]) => deprecated)).toEqual([]);
   });
 
+  test("says of a file which types it may have, and nothing of an envelope", () => {
+    const list = endpoints.map((e) => (e.key === "signals.list" ? { ...e, files: ["text/csv"] } : e));
+    const document = openapiOf(list, "https://app.owlbound.ai");
+    expect(document).toMatchObject({ paths: { "/signals": { get: { responses: { 200: { content: { "text/csv": { schema: { type: "string" } } } } } } } } });
+    expect(lint(document)).toEqual([]);
+  });
+
   test("holds a schema that refers to itself once, in the shared place", () => {
     type Step = { do: string; next?: Step[] };
     const Step: z.ZodType<Step> = z.lazy(() => z.strictObject({ do: z.string(), next: z.array(Step).optional() }));
@@ -93,10 +100,11 @@ describe("every example", () => {
     return { call, made };
   }
 
+  const contact = ({ made }: Api) => made("/identify", { visitorId: "visitor-of-ada", person: { email: "ada@analytical.example" } }, "contactId");
   /** What the reference's ids stand for. */
   const standIns: Record<string, (api: Api) => Promise<string>> = {
-    "k97f...": ({ made }) => made("/identify", { person: { email: "ada@analytical.example" } }, "contactId"),
-    contact123: ({ made }) => made("/identify", { person: { email: "ada@analytical.example" } }, "contactId"),
+    "k97f...": contact,
+    contact123: contact,
     "p12f...": ({ made }) => made("/companies", { linkedInUrl: "https://www.linkedin.com/company/analytical" }, "companyId"),
     conn123: ({ made }) => made("/connectors", { integrationSlug: "slack", name: "Sales channel", config: { webhookUrl: "https://hooks.slack.example/T0/B0/x" } }),
     seq123: async ({ made }) => {

@@ -119,7 +119,9 @@ function answersOf(e: Endpoint, schemas: Schemas, name: string, examples: readon
     const whole = (value: unknown) => (e.bare ? value : { data: value, meta: { requestId: "req_abc123def456", credits: { used: e.credits } } });
     const given = index === 0 ? examples.flatMap((example) => (example.answer === undefined ? [] : [whole(example.answer)])) : [];
     const schema = e.bare ? data : { type: "object", required: ["data", "meta"], properties: { data, meta: { $ref: "#/components/schemas/Meta" } } };
-    return [status, { description: "Success", headers: headersOf(e), content: { "application/json": { schema, ...named(given) } } }];
+    const file = { schema: { type: "string" } };
+    const content = e.files ? Object.fromEntries(e.files.map((type) => [type, file])) : { "application/json": { schema, ...named(given) } };
+    return [status, { description: "Success", headers: headersOf(e), content }];
   });
   return Object.fromEntries(answers) as JsonObject;
 }
