@@ -40,6 +40,15 @@ export type Scope = (typeof allScopes)[number];
  */
 export type Access = Scope | "key" | "none";
 
+/** One worked call, as a reader would try it: documented as it stands, and carried out by a test. */
+export interface Example {
+  params?: Record<string, string>;
+  query?: Record<string, string | number | boolean>;
+  body?: unknown;
+  /** `data` of the success answer; the whole body when bare. */
+  answer?: unknown;
+}
+
 export interface Endpoint<
   Params extends z.ZodType = z.ZodType,
   Query extends z.ZodType = z.ZodType,
@@ -60,11 +69,14 @@ export interface Endpoint<
   collector?: true;
   /** Bare answer (no envelope), as the published examples of these show. */
   bare?: true;
+  /** The success answer is a file of one of these content types, instead of the envelope. */
+  files?: readonly string[];
   params?: Params;
   query?: Query;
   body?: Body;
   /** Success status → schema of `data` (or of the whole body when bare). */
   answers: Record<number, Answer>;
+  examples?: readonly Example[];
 }
 
 /** Declares an endpoint; fails at start when it could run without a decision about access. */

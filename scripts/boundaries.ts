@@ -27,7 +27,7 @@ const rules: readonly Rule[] = [
   { from: /^api\/http\//, may: [/^api\/http\//, /^core\//, /^store\//, frontDoors, /^collector\/index\.ts$/] },
   { from: /^api\//, may: [/^core\//, /^store\//, frontDoors, /^api\/http\/(context|errors|headers)\.ts$/], types: [/^collector\/wire\.ts$/] },
   { from: /^worker\//, may: [/^worker\//, /^core\//, /^store\//, frontDoors, /^collector\/index\.ts$/] },
-  { from: /^client\//, may: [/^client\//, /^[\w-]+(\/[\w-]+)?\/contract\.ts$/, /^core\/endpoint\.ts$/], packages: [/^zod$/] },
+  { from: /^client\//, may: [/^client\//], packages: [] },
   { from: /^console\//, may: [/^console\//, /^client\//], types: [/^api\/[\w-]+\/contract\.ts$/, /^collector\/wire\.ts$/], packages: [/^preact/, /^@preact\//] },
   { from: /^demo-site\//, may: [/^demo-site\//], packages: [] },
   { from: /^cli\//, may: [/^(cli|core|store|collector|api|worker|client|demo-site)\//] },
@@ -41,7 +41,7 @@ const packagesOfStore: readonly { from: RegExp; name: RegExp }[] = [
 
 const rooms = "{snippet,core,store,collector,api,worker,client,console,demo-site,cli}/**/*.{ts,tsx}";
 /** Tests, build scripts and what draws the demo's PDFs may reach across rooms. */
-const free = /\.test\.tsx?$|^(snippet|console)\/(build|size)\.ts$|^demo-site\/make-files\.ts$/;
+const free = /\.test\.tsx?$|^(snippet|console|client)\/(build|size|write-types|type-of)\.ts$|^demo-site\/make-files\.ts$/;
 
 /** Every import in `source`, the text of `file` (its path from the root), that its room may not make, each as a sentence. */
 export function forbiddenImports(file: string, source: string): string[] {

@@ -5,12 +5,12 @@ import { OperatorError } from "../core/errors.ts";
 
 const root = join(import.meta.dirname, "..");
 const stampFile = join(root, "dist/.stamp");
-const outputs = { tag: join(root, "dist/tag"), console: join(root, "dist/console") };
-/** All that the two bundles are made of; what they import from other rooms is named here too. */
-const inputs = ["snippet/**/*", "console/**/*", "api/console/contract.ts", "collector/wire.ts", "core/signal-words.ts", "package.json", "package-lock.json"];
+const outputs = { tag: join(root, "dist/tag"), console: join(root, "dist/console"), docs: join(root, "dist/docs"), client: join(root, "dist/client") };
+/** All that the bundles are made of; what they import from other rooms is named here too. */
+const inputs = ["snippet/**/*", "console/**/*", "client/**/*", "api/meta/reference*", "api/http/app.ts", "{api/*,collector}/contract.ts", "collector/wire.ts", "core/*.ts", "package.json", "package-lock.json"];
 
 /**
- * Builds tag and console into dist/, unless nothing they are made of has changed since.
+ * Builds tag, console, reference page and client package into dist/, unless nothing they are made of has changed since.
  * A build that fails leaves the older one in place, but no stamp, so that the next one starts over.
  * Throws an OperatorError, naming the fix, where dist/ can't be written.
  */
@@ -24,6 +24,10 @@ export async function build({ force = false }: { force?: boolean } = {}): Promis
     await replace(outputs.tag, buildTag);
     const { buildConsole } = await import("../console/build.ts");
     await replace(outputs.console, buildConsole);
+    const { buildReferencePage } = await import("../api/meta/reference-page.ts");
+    await replace(outputs.docs, buildReferencePage);
+    const { buildClient } = await import("../client/build.ts");
+    await replace(outputs.client, buildClient);
     writeFileSync(stampFile, stamp);
   } catch (error) {
     throw operatorError(error) ?? error;

@@ -20,12 +20,21 @@ import { errorBody, sendError, toApiError } from "./errors.ts";
 import { requestIdOf, secure } from "./headers.ts";
 import { basePaths, mount } from "./mount.ts";
 import { mountCollector } from "./mount-collector.ts";
-import { mountConsoleFiles, mountTag } from "./static.ts";
+import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
   return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes];
 }
+
+function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {
+  const routes: Route[] = capabilities(() => endpoints);
+  const endpoints: readonly Endpoint[] = [...routes.map((r) => r.endpoint), ...collectorRoutes.map((r) => r.endpoint)];
+  return { routes, endpoints };
+}
+
+/** Every public endpoint: what the router, the root, the inventory, OpenAPI and the client package are made of. */
+export const publicEndpoints = (): readonly Endpoint[] => publicTable().endpoints;
 
 /** Builds the server: collector, API, tag and console on one port. */
 export function createApp(parts: Parts): FastifyInstance {
@@ -48,12 +57,12 @@ export function createApp(parts: Parts): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
 
-  const routes: Route[] = capabilities(() => endpoints);
-  const endpoints: readonly Endpoint[] = [...routes.map((r) => r.endpoint), ...collectorRoutes.map((r) => r.endpoint)];
+  const { routes, endpoints } = publicTable();
   for (const route of routes) mount(app, parts, route);
   mountCollector(app, parts);
   const tag = mountTag(app, parts);
   mountConsoleFiles(app, parts);
+  mountReference(app, parts);
   mountConsole(app, parts, tag);
   refuseUnknown(app, parts, endpoints);
   return app;

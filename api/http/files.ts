@@ -20,7 +20,7 @@ interface Served {
 
 const yearS = 31_536_000;
 
-/** Reads what the build made. Throws OperatorError when it was not built. */
+/** Reads what the build made, compressed (`NAME.br`) or not. Throws OperatorError when it was not built. */
 export function loadFiles<M extends Manifest>(folder: string, shortCacheS: number): { manifest: M; files: Map<string, Served> } {
   const manifestFile = join(folder, "manifest.json");
   if (!existsSync(manifestFile)) throw new OperatorError(`${folder} is missing. Build it with: npm run build`);
@@ -28,9 +28,10 @@ export function loadFiles<M extends Manifest>(folder: string, shortCacheS: numbe
   const files = new Map<string, Served>();
   for (const [name, { contentType, immutable }] of Object.entries(manifest.files)) {
     const bytes = readFileSync(join(folder, name));
+    const built = join(folder, `${name}.br`);
     files.set(name, {
       bytes,
-      brotli: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+      brotli: existsSync(built) ? readFileSync(built) : brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
       etag: `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`,
       contentType,
       cacheControl: immutable ? `public, max-age=${yearS}, immutable` : shortCacheS === 0 ? "no-cache" : `public, max-age=${shortCacheS}`,

@@ -19,12 +19,10 @@ export const basePaths = ["/api/v1", "/v1"] as const;
  * handlers see parsed input only.
  */
 export function mount(app: FastifyInstance, parts: Parts, route: Route): void {
-  for (const base of basePaths) {
-    app.route({
-      method: route.endpoint.method,
-      url: base + route.endpoint.path,
-      handler: (request, reply) => answer(parts, route, request, reply),
-    });
+  // OpenAPI has no empty path: to it the root is "/" below the base.
+  const paths = route.endpoint.path === "" ? ["", "/"] : [route.endpoint.path];
+  for (const url of basePaths.flatMap((base) => paths.map((path) => base + path))) {
+    app.route({ method: route.endpoint.method, url, handler: (request, reply) => answer(parts, route, request, reply) });
   }
 }
 

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { parseConfig } from "../../core/config.ts";
 import type { Store } from "../../store/store.ts";
 import type { Plan } from "../../store/tables.ts";
+import { checkAnswer } from "./answers.ts";
 import { databaseForApi } from "./stores.ts";
 
 export interface ApiOptions {
@@ -40,6 +41,7 @@ export async function startApi(options: ApiOptions = {}) {
   const secret = await newKey({});
   const publishable = await newKey({ type: "publishable", ...options.publishable });
 
+  /** Sends a request; a success answer that its endpoint's contract does not declare fails the test. */
   async function call(method: string, path: string, init: { key?: string | null; body?: unknown; headers?: Record<string, string> } = {}): Promise<Json> {
     const key = init.key === undefined ? secret.key : init.key;
     const raw = typeof init.body === "string";
@@ -54,7 +56,9 @@ export async function startApi(options: ApiOptions = {}) {
       ...(init.body === undefined ? {} : { body: raw ? (init.body as string) : JSON.stringify(init.body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+    const body: Json["body"] = text === "" ? undefined : JSON.parse(text);
+    checkAnswer(method, path, response.status, body);
+    return { status: response.status, headers: response.headers, body };
   }
 
   let open = true;
