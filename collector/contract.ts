@@ -44,9 +44,6 @@ export const SignalReceipt = z.object({
   duplicate: z.literal(true).optional(),
 });
 
-/** A click that the tag was not sure of, on something that is no file: nothing was stored. */
-export const SignalIgnored = z.object({ signalId: z.null(), ignored: z.literal("not_a_file") });
-
 export const BatchInput = z.strictObject({ key, signals: z.array(z.unknown()).min(1).max(100), sentAt: epochMs.optional() });
 
 export const BatchResult = z.object({
@@ -102,7 +99,7 @@ export const createSignal = endpoint({
   summary: "Ingest a signal",
   description: "Stored durably before the answer. The same messageId within at least 7 days is stored once.",
   body: SignalInput,
-  answers: { 201: SignalReceipt, 200: SignalIgnored },
+  answers: { 201: SignalReceipt },
 });
 
 export const createSignals = endpoint({

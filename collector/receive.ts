@@ -106,6 +106,7 @@ async function receiveSignal(call: Admitted): Promise<Answer> {
   const sent = parse(SignalInput, call.body);
   // The key in the body is the tag's way: no header, so no preflight.
   const input = call.key.type === "publishable" && sent.key !== undefined ? completeTagData(sent) : sent;
+  // Between the tag and us only (`data.check`), and so not in the published contract.
   if (!input) return enveloped(call, 200, { signalId: null, ignored: "not_a_file" }, 0);
   const stored = await storeSignal(call, input);
   return enveloped(call, 201, stored.duplicate ? { signalId: stored.signalId, duplicate: true } : { signalId: stored.signalId }, stored.duplicate ? 0 : createSignal.credits);

@@ -6,8 +6,6 @@ export interface ContactTables {
   companies: CompanyRow;
 }
 
-export type ContactStatus = "new" | "ready" | "contacted" | "replied" | "converted" | "lost";
-
 export interface ContactRow {
   workspace_id: string;
   id: string;

@@ -120,7 +120,8 @@ test("evaluating agrees with the oracle on every condition that the contract tak
       seen.set(kind, (seen.get(kind) ?? new Set()).add(result));
       return result === oracle(condition, given);
     }),
-    { numRuns: 20_000 },
+    // A fixed seed: whether every operator is seen both ways may not be left to chance.
+    { numRuns: 20_000, seed: 20_261_123 },
   );
   // Each operator was seen to hold and not to hold, so that the agreement means something.
   for (const op of [...operators, "nested"]) expect(seen.get(op)?.size, op).toBe(2);
