@@ -12,9 +12,11 @@ import { createCursors } from "../core/cursor.ts";
 import { OperatorError } from "../core/errors.ts";
 import { createLog, type Log } from "../core/log.ts";
 import { createNews } from "../core/news.ts";
+import { createSafeFetch } from "../core/safe-fetch.ts";
 import { deriveSecret, instanceSecret } from "../core/secret.ts";
 import { openStore } from "../store/index.ts";
 import type { Store } from "../store/store.ts";
+import { startConsumers } from "../worker/consumers.ts";
 import { startJobs } from "../worker/jobs.ts";
 import { startRouter } from "../worker/router.ts";
 
@@ -44,16 +46,20 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const log = options.log ?? createLog(config.logLevel);
   // Before the store: a bad range stops the start, with nothing to close.
   const addressOf = trustedProxies(config.trustedProxies);
+  const outbound = createSafeFetch(config.allowOutbound);
   const store = options.store ?? (await openConfigured(config, clock));
   const secret = instanceSecret(config.dataDir, config.secret);
   const news = createNews();
   let address = "";
+  let consumers: ReturnType<typeof startConsumers> | undefined;
   const parts: Parts = {
     config,
     store,
     clock,
     log,
     secret,
+    outbound,
+    wakeJobs: () => consumers?.wake(),
     addressOf,
     news,
     keys: createKeyRing(store, clock),
@@ -71,6 +77,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const app = createApp(parts);
   address = await listen(app, config);
   const router = startRouter(store, clock, log);
+  consumers = startConsumers(parts);
   const jobs = startJobs(store, clock, log);
   return {
     url: address,
@@ -82,7 +89,8 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
       await app.close().finally(() => clearInterval(sweep));
       router.stop();
-      await jobs.stop();
+      await Promise.all([jobs.stop(), consumers?.stop()]);
+      await outbound.close();
       await store.close();
     },
   };

@@ -29,6 +29,8 @@ export const settings = {
   collectPath: { env: "OWLBOUND_COLLECT_PATH", flag: "collect-path", schema: path.optional() },
   /** 32 bytes or more of secret text; made and kept in the data folder when absent. Needed for several nodes on one PostgreSQL. */
   secret: { env: "OWLBOUND_SECRET", flag: "secret", schema: z.string().min(32, "needs 32 characters or more").optional() },
+  /** Hosts, host:port or CIDR ranges that connectors, webhooks and lookups may reach although they are private. */
+  allowOutbound: { env: "OWLBOUND_ALLOW_OUTBOUND", flag: "allow-outbound", schema: list.default([]) },
   slowReadLimitMs: { env: "OWLBOUND_SLOW_READ_LIMIT_MS", flag: "slow-read-limit-ms", schema: count.default(10_000) },
   /** Open connections per address. */
   connectionsPerAddress: { env: "OWLBOUND_CONNECTIONS_PER_ADDRESS", flag: "connections-per-address", schema: count.default(1000) },

@@ -4,6 +4,7 @@ import type { CollectorParts } from "../../collector/index.ts";
 import type { Config } from "../../core/config.ts";
 import type { Cursors } from "../../core/cursor.ts";
 import type { z } from "zod";
+import type { SafeFetch } from "../../core/safe-fetch.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import type { Readable } from "node:stream";
 import type { Ctx } from "../../store/context.ts";
@@ -17,6 +18,10 @@ export interface Parts extends CollectorParts {
   ledger: Ledger;
   cursors: Cursors;
   secret: string;
+  /** The only way out to the network. */
+  outbound: SafeFetch;
+  /** Says that a job was queued, once its transaction is durable: `call.after(call.parts.wakeJobs)`. */
+  wakeJobs(): void;
   /** By the trusted proxies: socket address and X-Forwarded-For to the visitor's address. */
   addressOf(remote: string, forwardedFor: string | undefined): string;
   /** How browsers reach this server, without a slash at the end. */

@@ -3,6 +3,7 @@ import { visitsFromSignals } from "./0002-visits-from-signals.ts";
 import { contacts } from "./0003-contacts.ts";
 import { outreach } from "./0007-outreach.ts";
 import { runsByContact } from "./0008-runs-by-contact.ts";
+import { queueByKind } from "./0009-queue-by-kind.ts";
 
 export interface MigrationWords {
   dialect: "sqlite" | "postgres";
@@ -18,6 +19,7 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0003-contacts", sql: contacts },
   { name: "0007-outreach", sql: outreach },
   { name: "0008-runs-by-contact", sql: runsByContact },
+  { name: "0009-queue-by-kind", sql: queueByKind },
 ];
 
 export const sqliteWords: MigrationWords = {
