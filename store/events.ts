@@ -2,10 +2,11 @@ import { newId } from "../core/id.ts";
 import type { Ctx } from "./context.ts";
 import type { Write } from "./store.ts";
 
-/** Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change. */
+/** Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change. One that a workflow's run caused says how many runs led to it (`depth`). */
 export async function recordEvent(tx: Write, ctx: Ctx, kind: string, payload: Record<string, unknown>): Promise<void> {
   const at = ctx.clock.now();
-  await tx.insertInto("events").values({ workspace_id: ctx.workspace.id, id: newId(at), kind, payload: JSON.stringify(payload), at }).execute();
+  const text = JSON.stringify(ctx.depth === undefined ? payload : { ...payload, depth: ctx.depth });
+  await tx.insertInto("events").values({ workspace_id: ctx.workspace.id, id: newId(at), kind, payload: text, at }).execute();
 }
 
 /** Records who did what, in the transaction of the deed. `detail` holds ids and words, never secrets or values of fields. */

@@ -1,2 +1,4 @@
-export { type CountedSignal, daysNeeded, evaluate, type Facts } from "./evaluate.ts";
+export { Condition, fieldKind } from "./contract.ts";
+export { type CountedSignal, daysNeeded, evaluate, type Facts, rootsOf } from "./evaluate.ts";
 export { matchesGlob } from "./glob.ts";
+export { companyFacts, contactFacts } from "./row-facts.ts";

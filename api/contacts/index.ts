@@ -1,3 +1,3 @@
 export { findContact } from "./queries.ts";
 export { contactRoutes } from "./routes.ts";
-export { ensureContact, type PersonFields } from "./service.ts";
+export { ensureContact, type PersonFields, updateContact } from "./service.ts";

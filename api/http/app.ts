@@ -10,8 +10,10 @@ import { exclusionRoutes } from "../exclusions/index.ts";
 import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
 import { privacyRoutes } from "../privacy/index.ts";
+import { runRoutes } from "../runs/index.ts";
 import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
+import { taskRoutes } from "../tasks/index.ts";
 import { visitorRoutes } from "../visitors/index.ts";
 import { webhookRoutes } from "../webhooks/index.ts";
 import { workflowRoutes } from "../workflows/index.ts";
@@ -24,7 +26,7 @@ import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...privacyRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {

@@ -1,1 +1,8 @@
+export type { Definition, PlainStep, Step, Trigger } from "./contract.ts";
+export { findMark, saveSchedule, selectActive } from "./queries.ts";
 export { workflowRoutes } from "./routes.ts";
+export { nextRunAt } from "./schedule.ts";
+export { definitionOf, getWorkflowRow } from "./service.ts";
+export { signatureOf, signingSecrets } from "./signing.ts";
+export { pathAfter, pathInto, sameWay, stepAt } from "./steps.ts";
+export { renderLine, renderTemplate } from "./templates.ts";
