@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { createApp } from "../api/http/app.ts";
 import type { Parts } from "../api/http/context.ts";
+import { createTriggers } from "../api/runs/index.ts";
 import { createExposures, createKeyRing } from "../api/keys/index.ts";
 import { createLedger, createLimiter } from "../api/usage/index.ts";
 import { createDailyCap, createProblems, createSalts } from "../collector/index.ts";
@@ -17,8 +18,10 @@ import { deriveSecret, instanceSecret } from "../core/secret.ts";
 import { openStore } from "../store/index.ts";
 import type { Store } from "../store/store.ts";
 import { startConsumers } from "../worker/consumers.ts";
+import { type Engine, startEngine } from "../worker/engine.ts";
 import { startJobs } from "../worker/jobs.ts";
 import { startRouter } from "../worker/router.ts";
+import { startSchedules } from "../worker/schedules.ts";
 
 export interface Running {
   url: string;
@@ -52,6 +55,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const news = createNews();
   let address = "";
   let consumers: ReturnType<typeof startConsumers> | undefined;
+  let engine: Engine | undefined;
   const parts: Parts = {
     config,
     store,
@@ -59,7 +63,10 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     log,
     secret,
     outbound,
-    wakeJobs: () => consumers?.wake(),
+    wakeJobs: () => {
+      consumers?.wake();
+      engine?.wake();
+    },
     addressOf,
     news,
     keys: createKeyRing(store, clock),
@@ -76,7 +83,10 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   };
   const app = createApp(parts);
   address = await listen(app, config);
-  const router = startRouter(store, clock, log);
+  engine = startEngine(parts);
+  const triggers = createTriggers(store, news);
+  const router = startRouter(parts, triggers, engine);
+  const schedules = startSchedules(parts);
   consumers = startConsumers(parts);
   const jobs = startJobs(store, clock, log);
   return {
@@ -88,8 +98,9 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       // Connections that fall idle only after the stop began would each hold it up for their keep-alive time.
       const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
       await app.close().finally(() => clearInterval(sweep));
-      router.stop();
-      await Promise.all([jobs.stop(), consumers?.stop()]);
+      await router.stop();
+      triggers.stop();
+      await Promise.all([jobs.stop(), schedules.stop(), consumers?.stop(), engine?.stop()]);
       await outbound.close();
       await store.close();
     },

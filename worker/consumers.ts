@@ -1,11 +1,13 @@
+import { backtestJob } from "../api/runs/index.ts";
 import { claim, claimableKinds, fail, finish, postpone, renewLease } from "../store/queue.ts";
 import type { JobRow } from "../store/tables.ts";
 import type { QueueHandler, Work } from "../store/work.ts";
+import { scheduleJob } from "./schedules.ts";
 
 const lookEveryMs = 250;
 
 /** THE list of what consumes the durable queue, beside the router. */
-export const consumers: readonly QueueHandler[] = [];
+export const consumers: readonly QueueHandler[] = [backtestJob, scheduleJob];
 
 /**
  * Claims due jobs and hands them to their consumers until stopped; `stop` waits for what runs. A job that was queued in this

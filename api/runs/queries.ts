@@ -210,3 +210,43 @@ export async function findBacktest(db: Db, workspaceId: string, id: string): Pro
 export async function updateBacktest(tx: Write, workspaceId: string, id: string, change: Partial<BacktestRow>): Promise<void> {
   await tx.updateTable("workflow_backtests").set(change).where("workspace_id", "=", workspaceId).where("id", "=", id).execute();
 }
+
+export async function isAnyDue(db: Read, now: number): Promise<boolean> {
+  return (await db.selectFrom("workflow_runs").select("id").where("due_at", "<=", now).limit(1).executeTakeFirst()) !== undefined;
+}
+
+export async function selectDue(store: Store, tx: Write, now: number, max: number): Promise<Pick<WorkflowRunRow, "workspace_id" | "id">[]> {
+  const query = tx.selectFrom("workflow_runs").select(["workspace_id", "id"]).where("due_at", "<=", now).orderBy("due_at").limit(max);
+  return (store.dialect === "postgres" ? query.forUpdate().skipLocked() : query).execute();
+}
+
+export async function claimRows(tx: Write, workspaceId: string, ids: readonly string[], until: number): Promise<Pick<WorkflowRunRow, "workspace_id" | "id" | "claims">[]> {
+  return tx
+    .updateTable("workflow_runs")
+    .set((eb) => ({ claims: eb("claims", "+", 1), due_at: until }))
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "in", ids)
+    .returning(["workspace_id", "id", "claims"])
+    .execute();
+}
+
+/** Only where the run is still this holder's, and at work: a wait that was written meanwhile stays as long as it is. */
+export async function renewClaim(tx: Write, workspaceId: string, id: string, claims: number, until: number): Promise<void> {
+  await tx.updateTable("workflow_runs").set({ due_at: until }).where("workspace_id", "=", workspaceId).where("id", "=", id).where("claims", "=", claims).where("status", "=", "running").where("finished_at", "is", null).execute();
+}
+
+/** Scheduled workflows whose time has come. */
+export async function selectDueSchedules(db: Read, now: number): Promise<{ workspace_id: string; workflow_id: string; next_at: number }[]> {
+  return db.selectFrom("workflow_schedules").selectAll().where("next_at", "<=", now).orderBy("next_at").limit(100).execute();
+}
+
+/** Moves a schedule on; false when somebody else did before. */
+export async function moveSchedule(tx: Write, workspaceId: string, workflowId: string, from: number, to: number): Promise<boolean> {
+  const moved = await tx.updateTable("workflow_schedules").set({ next_at: to }).where("workspace_id", "=", workspaceId).where("workflow_id", "=", workflowId).where("next_at", "=", from).executeTakeFirst();
+  return moved.numUpdatedRows > 0n;
+}
+
+/** Contacts in use after an id, by id. */
+export async function selectContactsAfter(db: Db, workspaceId: string, after: string, limit: number): Promise<ContactRow[]> {
+  return db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where("id", ">", after).where("archived_at", "is", null).orderBy("id").limit(limit).execute();
+}
