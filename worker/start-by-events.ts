@@ -34,9 +34,9 @@ export async function startRunsByEvents(work: Work, tx: Write, { workspaceId, ev
   if (cued.length === 0) return;
   let triggers = triggersOf.get(work);
   if (!triggers) triggersOf.set(work, (triggers = createTriggers(work.store, work.news)));
-  const index = await triggers.of(workspaceId);
+  const index = await triggers.of(workspaceId, tx);
   const wanted = cued.flatMap(({ event, cue }) => index.on(cue.on).filter(({ definition }) => cue.fits(definition.trigger)).map((active) => ({ event, cue, active })));
-  const ctx = wanted.length === 0 ? undefined : await contextOf(work, workspaceId, { kind: "system", id: "events" });
+  const ctx = wanted.length === 0 ? undefined : await contextOf(work, workspaceId, { kind: "system", id: "events" }, tx);
   if (!ctx) return;
   const versions = await lockActive(work.store, tx, workspaceId, [...new Set(wanted.map(({ active }) => active.id))]);
   const starts: Start[] = [];

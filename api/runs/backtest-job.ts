@@ -62,7 +62,7 @@ async function look({ store, clock }: Work, row: BacktestRow, renew: () => Promi
   let looked = 0;
   // The counted days before the first signal come first: they fill the history, and start nothing.
   for (let after = idFloor(row.since - all.days * dayMs); ; ) {
-    const page = await selectKnownSignals(store.slow, workspaceId, after, row.created_at, pageSize);
+    const page = await selectKnownSignals(store.slow, workspaceId, after, row.created_at + 1, pageSize);
     await keepContacts(store, state, page);
     for (const [i, signal] of page.entries()) {
       if (i % 200 === 199) await setImmediate();

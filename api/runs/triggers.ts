@@ -1,5 +1,5 @@
 import type { News } from "../../core/news.ts";
-import type { Store } from "../../store/store.ts";
+import type { Read, Store, Write } from "../../store/store.ts";
 import type { SignalRow } from "../../store/tables.ts";
 import { matchesGlob } from "../conditions/index.ts";
 import { type Definition, definitionOf, findMark, selectActive, type Trigger } from "../workflows/index.ts";
@@ -25,8 +25,8 @@ export interface TriggerIndex {
 }
 
 export interface Triggers {
-  /** As of now: changes of other processes included. */
-  of(workspaceId: string): Promise<TriggerIndex>;
+  /** As of now: changes of other processes included. Inside a transaction it has to be read by that. */
+  of(workspaceId: string, db?: Read | Write): Promise<TriggerIndex>;
   /** What was answered for a workspace turned out to be old. */
   forget(workspaceId: string): void;
   stop(): void;
@@ -35,9 +35,13 @@ export interface Triggers {
 interface Kept {
   index: TriggerIndex;
   mark: number;
-  /** `store.foreignVersion` when it was last found to be right. */
+  /** `store.foreignVersion` when it was last found to be right, and when that was (ms of this process). */
   foreign: number | undefined;
+  checkedAt: number;
 }
+
+/** A change that nobody told of is found after this. */
+const trustedMs = 1000;
 
 /**
  * Keeps the active workflows of each workspace in memory. A change by this process is news; one by another process moves
@@ -48,20 +52,20 @@ export function createTriggers(store: Store, news: News): Triggers {
   const dirty = new Set<string>();
   const off = news.on((workspaceId) => void dirty.add(workspaceId));
   return {
-    async of(workspaceId) {
+    async of(workspaceId, db = store.read) {
       const foreign = store.foreignVersion();
       const old = kept.get(workspaceId);
-      if (old && !dirty.has(workspaceId) && foreign !== undefined && foreign === old.foreign) return old.index;
+      if (old && !dirty.has(workspaceId) && foreign !== undefined && foreign === old.foreign && performance.now() - old.checkedAt < trustedMs) return old.index;
       // Before the reads: what changes meanwhile makes it dirty again.
       dirty.delete(workspaceId);
-      const mark = (await findMark(store.read, workspaceId))?.version ?? 0;
+      const mark = (await findMark(db, workspaceId))?.version ?? 0;
       if (old?.mark === mark) {
-        old.foreign = foreign;
+        Object.assign(old, { foreign, checkedAt: performance.now() });
         return old.index;
       }
-      const rows = mark === 0 ? [] : await selectActive(store.read, workspaceId);
+      const rows = mark === 0 ? [] : await selectActive(db, workspaceId);
       const index = indexOf(rows.map((row) => toActive(row)));
-      kept.set(workspaceId, { index, mark, foreign });
+      kept.set(workspaceId, { index, mark, foreign, checkedAt: performance.now() });
       return index;
     },
     forget: (workspaceId) => {

@@ -61,7 +61,7 @@ export async function stopRuns(tx: Write, workspaceId: string, workflowId: strin
 }
 
 /** Every active workflow with its definition. */
-export async function selectActive(db: Read, workspaceId: string): Promise<{ id: string; version: number; definition: string }[]> {
+export async function selectActive(db: Db, workspaceId: string): Promise<{ id: string; version: number; definition: string }[]> {
   return db
     .selectFrom("workflows as w")
     .innerJoin("workflow_versions as v", (join) => join.onRef("v.workspace_id", "=", "w.workspace_id").onRef("v.of_id", "=", "w.id").onRef("v.version", "=", "w.version"))
