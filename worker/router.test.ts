@@ -31,7 +31,9 @@ describe.each(dialects)("the router on %s", (_dialect, open) => {
       const row = await store.read.selectFrom("signals as s").innerJoin("signal_batches as b", (join) => join.onRef("b.workspace_id", "=", "s.workspace_id").onRef("b.id", "=", "s.batch_id")).select("b.routed_at").where("s.id", "=", signalId).executeTakeFirstOrThrow();
       return row.routed_at !== null;
     };
-    const routed = (signalId: string) => expect.poll(() => isRouted(signalId), { timeout: 60_000, interval: 10 }).toBe(true);
+    const routed = async (signalId: string) => {
+      await expect.poll(() => isRouted(signalId), { timeout: 60_000, interval: 10 }).toBe(true);
+    };
     return { ...space, clock, store, again, contact, append, routed };
   }
 

@@ -1,4 +1,4 @@
-export { Condition, fieldKind } from "./contract.ts";
+export { fieldKind } from "./contract.ts";
 export { type CountedSignal, daysNeeded, evaluate, type Facts, rootsOf } from "./evaluate.ts";
 export { matchesGlob } from "./glob.ts";
 export { companyFacts, contactFacts } from "./row-facts.ts";

@@ -1,7 +1,7 @@
 export { backtestJob } from "./backtest-job.ts";
 export { type Claimed, claimRuns, isRunDue, renewClaims, toClaimed } from "./claims.ts";
 export { loadFacts, type RunFacts, signalOf } from "./facts.ts";
-export { idempotencyKeyOf, inputOf, webhookData } from "./input.ts";
+export { idempotencyKeyOf, inputOf } from "./input.ts";
 export { type Needs, needsOfSteps, needsOfWhere } from "./needs.ts";
 export { changedAttributes, changedTags } from "./pretend.ts";
 export { findRunStep, isPaused, lockActive, lockContact, lockRun, moveSchedule, saveRunSteps, selectContactsAfter, selectContactsById, selectDueSchedules, selectSignalsById, updateRun } from "./queries.ts";

@@ -35,7 +35,7 @@ export function waitMs(step: Extract<PlainStep, { do: "wait" }>): number {
 }
 
 /** What a webhook step tells of the person and the signal. */
-export function webhookData({ contact, company, signal, score }: Facts): Record<string, unknown> {
+function webhookData({ contact, company, signal, score }: Facts): Record<string, unknown> {
   return { contact, company, signal, score };
 }
 

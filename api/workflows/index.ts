@@ -1,5 +1,5 @@
 export type { Definition, PlainStep, Step, Trigger } from "./contract.ts";
-export { findMark, saveSchedule, selectActive } from "./queries.ts";
+export { findMark, selectActive } from "./queries.ts";
 export { workflowRoutes } from "./routes.ts";
 export { nextRunAt } from "./schedule.ts";
 export { definitionOf, getWorkflowRow } from "./service.ts";

@@ -1,7 +1,7 @@
 import { createWorkspace } from "../../api/keys/index.ts";
 import { createWorkflow, setWorkflowStatus } from "../../api/workflows/service.ts";
 import { WorkflowInput } from "../../api/workflows/contract.ts";
-import { type Clock, fixedClock } from "../../core/clock.ts";
+import type { Clock, fixedClock } from "../../core/clock.ts";
 import { parseConfig } from "../../core/config.ts";
 import { createLog } from "../../core/log.ts";
 import { createNews } from "../../core/news.ts";

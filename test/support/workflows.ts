@@ -23,7 +23,9 @@ export async function startWorkflows({ clock = fixedClock(workflowNow), ...optio
     return made.body.data.id;
   };
   const signal = async (contactId: string, page = "https://x.com/pricing", more = {}): Promise<string> => (await call("POST", "/signals", { ...visit(), data: { pageUrl: page }, contactId, ...more })).body.data.signalId;
-  const routed = async (signalId: string) => expect.poll(async () => (await call("GET", `/signals/${signalId}`)).body.data.routedAt, { timeout: 60_000, interval: 20 }).not.toBeNull();
+  const routed = async (signalId: string) => {
+    await expect.poll(async () => (await call("GET", `/signals/${signalId}`)).body.data.routedAt, { timeout: 60_000, interval: 20 }).not.toBeNull();
+  };
   const runsOf = async (workflowId: string): Promise<RunSeen[]> => (await call("GET", `/workflows/${workflowId}/runs?limit=100`)).body.data.runs;
   const run = async (id: string): Promise<RunSeen> => (await call("GET", `/workflow-runs/${id}`)).body.data;
   /** Waits for a run to come to one of these statuses. */
