@@ -1,97 +1,125 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Ctx } from "../../store/context.ts";
+import type { Store } from "../../store/store.ts";
 import type { Work } from "../../store/work.ts";
-
-/** A person, as far as known; what is absent or null is not told. */
-export interface Person {
-  email?: string | null | undefined;
-  firstName?: string | null | undefined;
-  lastName?: string | null | undefined;
-  phone?: string | null | undefined;
-  company?: string | null | undefined;
-  title?: string | null | undefined;
-  location?: string | null | undefined;
-  linkedInUrl?: string | null | undefined;
-}
-
-/** A mail, to one person. Header values are refused when they hold CR, LF or NUL. */
-export interface Mail {
-  to: string;
-  subject: string;
-  text: string;
-  html?: string | undefined;
-  /** Overrides the connector's own sender address; a connector without `allowedFrom` refuses another one. */
-  replyTo?: string | undefined;
-  /** With angle brackets; made from the idempotencyKey when absent, so that a repeat has the same. */
-  messageId?: string | undefined;
-  inReplyTo?: string | undefined;
-  references?: readonly string[] | undefined;
-  /** More headers, e.g. List-Unsubscribe. */
-  headers?: Readonly<Record<string, string>> | undefined;
-}
-
-/**
- * What a connector is asked to do. `idempotencyKey` (signal, workflow, step) is passed on where the far side takes one, else
- * it is no promise: slack and hubspot notes have none, webhook gets it as header, mail as Message-ID.
- */
-export type ConnectorCall =
-  /** slack, webhook, smtp. `to` is a channel of slack's bot token, or a mail address; `subject` is a mail's. */
-  | { do: "notify"; message: string; subject?: string | undefined; to?: string | undefined; idempotencyKey: string }
-  /** webhook */
-  | { do: "post"; body: unknown; headers?: Readonly<Record<string, string>> | undefined; idempotencyKey: string }
-  /** hubspot: found by e-mail, which it needs */
-  | { do: "upsertContact"; contact: Person }
-  /** hubspot: at the contact with this e-mail */
-  | { do: "logNote"; email: string; note: string; idempotencyKey: string }
-  /** openai-compatible, anthropic. `user` is untrusted text: it is passed on as quoted data, never as instructions. */
-  | { do: "complete"; system: string; user: string; schema: z.ZodType; tokensMax?: number | undefined }
-  /** http-enrichment */
-  | { do: "lookup"; contact: Person }
-  /** smtp */
-  | { do: "mail"; mail: Mail; idempotencyKey: string };
-
-export interface CallResult {
-  status: "sent" | "created" | "updated" | "noted" | "answered" | "found" | "not_found";
-  /** Small and without secrets: may be kept and shown. */
-  detail: Record<string, string | number | boolean | null>;
-}
-
-/** Of `complete`: the answer as its schema parsed it. Of `lookup`: what is known, empty when `not_found`. */
-export type ResultOf<C extends ConnectorCall> = C extends { do: "complete"; schema: z.ZodType<infer T> }
-  ? CallResult & { answer: T }
-  : C extends { do: "lookup" }
-    ? CallResult & { found: Person }
-    : CallResult;
-
-/**
- * Why a call was not done, for the choice of back-off:
- * `retry` the network, a timeout or the far side's own fault: again later, with back-off. `rate_limited` not before `retryAfterMs`.
- * `unavailable` nothing was sent, since the circuit is open or too many calls run: not before `retryAfterMs`, costs no try.
- * `auth` the credentials are not accepted: a person has to reconnect. `refused` archived, missing, not made for this call, or an
- * address that may not be reached; `bad_request` the far side says that the content is wrong: both final.
- */
-export type ConnectorErrorKind = "retry" | "rate_limited" | "auth" | "refused" | "bad_request" | "unavailable";
-
-/** Its message holds no secret and nothing of the far side but scrubbed words: may be kept and shown. */
-export class ConnectorError extends Error {
-  override readonly name = "ConnectorError";
-  readonly kind: ConnectorErrorKind;
-  readonly retryAfterMs: number | undefined;
-  /** The effect may have happened all the same (sent, but not confirmed). */
-  readonly maybeDone: boolean;
-  constructor(kind: ConnectorErrorKind, message: string, more: { retryAfterMs?: number | undefined; maybeDone?: boolean; cause?: unknown } = {}) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause });
-    this.kind = kind;
-    this.retryAfterMs = more.retryAfterMs;
-    this.maybeDone = more.maybeDone ?? false;
-  }
-}
+import { type CallResult, type ConnectorCall, ConnectorError, type ResultOf } from "./call-words.ts";
+import { recordOutcome } from "./outcome.ts";
+import type { Outside, Provider } from "./provider.ts";
+import { findProvider } from "./providers.ts";
+import { findConnector, type Known, takeTry } from "./queries.ts";
+import { scrub } from "./scrub.ts";
+import { openConfig, secretTexts } from "./secrets.ts";
 
 /** What a call needs of the worker's parts; the API's `Parts` fit as well. */
 export type CallParts = Pick<Work, "store" | "clock" | "log" | "config" | "secret" | "outbound">;
 
+/** Calls of one connector that run at once in this process. */
+const concurrencyMax = 8;
+const busyMs = 1000;
+/** Longer than any call takes: until then nobody else tries a circuit that is being tried. */
+const tryMs = 45_000;
+
+/** Per store, since a process may hold several. */
+const running = new WeakMap<Store, Map<string, number>>();
+
 /**
  * Asks a workspace's connector to do something, over the network: never inside a transaction. Takes 30 s at most. Writes down
- * what came of it, from which health is computed. Throws ConnectorError, or STORE_UNAVAILABLE when that can't be written.
+ * what came of it, from which health is computed. Throws ConnectorError; its message may be kept and shown.
  */
-export declare function callConnector<const C extends ConnectorCall>(parts: CallParts, ctx: Ctx, connectorId: string, call: C): Promise<ResultOf<C>>;
+export async function callConnector<const C extends ConnectorCall>(parts: CallParts, ctx: Ctx, connectorId: string, call: C): Promise<ResultOf<C>> {
+  const row = await findConnector(ctx.store.read, ctx.workspace.id, connectorId);
+  const provider = row && findProvider(row.integration);
+  if (!row || !provider) throw new ConnectorError("refused", "There is no such connector.");
+  assertUsable(row);
+  if (!provider.calls.includes(call.do)) throw new ConnectorError("refused", `${provider.name} is not made for "${call.do}".`);
+  await passGate(ctx, row);
+  const done = await run(parts, ctx, row, provider, call.do, (outside, config) => provider.call(outside, config, call));
+  return done as CallResult as ResultOf<C>;
+}
+
+/** A live test, which a person asked for: an open circuit does not stop it, only the far side's own wish to be left alone. */
+export async function probeConnector(parts: CallParts, ctx: Ctx, row: Known, provider: Provider): Promise<CallResult["detail"]> {
+  assertUsable(row);
+  assertSilence(ctx, row);
+  return run(parts, ctx, row, provider, "probe", (outside, config) => provider.probe(outside, config));
+}
+
+function assertUsable(row: Known): void {
+  if (row.archived_at !== null) throw new ConnectorError("refused", "The connector is archived.");
+  if (row.enabled === 0) throw new ConnectorError("refused", "The connector is switched off.");
+}
+
+function assertSilence(ctx: Ctx, row: Known): void {
+  const now = ctx.clock.now();
+  if (row.not_before !== null && row.not_before > now) throw new ConnectorError("rate_limited", "The far side asked to wait.", { retryAfterMs: row.not_before - now });
+}
+
+/** What other processes learned holds here too: the far side's silence, and the circuit. */
+async function passGate(ctx: Ctx, row: Known): Promise<void> {
+  assertSilence(ctx, row);
+  if (row.open_until === null) return;
+  const now = ctx.clock.now();
+  const free = row.open_until <= now && (await ctx.store.write((tx) => takeTry(tx, row.workspace_id, row.id, row.open_until ?? 0, now + tryMs)));
+  if (free) return;
+  if (row.last_error_kind === "auth") throw new ConnectorError("auth", "The credentials are not accepted. Reconnect the connector.");
+  throw new ConnectorError("unavailable", "The connector failed too often; it is tried again later.", { retryAfterMs: Math.max(busyMs, row.open_until - now) });
+}
+
+async function run<T>(parts: CallParts, ctx: Ctx, row: Known, provider: Provider, action: string, work: (outside: Outside, config: Record<string, unknown>) => Promise<T>): Promise<T> {
+  const leave = enter(ctx.store, row);
+  const began = performance.now();
+  let secrets: string[] = [];
+  let result: { done: T } | { error: ConnectorError };
+  try {
+    const config = openConfig(parts.secret, row);
+    secrets = secretTexts(provider, config);
+    const parsed = provider.config.safeParse(config);
+    if (!parsed.success) throw new ConnectorError("refused", "The connector's configuration is not complete. Change it.");
+    const outside = { outbound: parts.outbound, clock: parts.clock, config: parts.config, scope: `${row.workspace_id} ${row.id}` };
+    const wrong = provider.check?.(outside, parsed.data);
+    if (wrong) throw new ConnectorError("refused", `${wrong.field} ${wrong.message}`);
+    result = { done: scrubbed(await work(outside, parsed.data), secrets) };
+  } catch (error) {
+    result = { error: toConnectorError(parts, row, error, secrets) };
+  } finally {
+    leave();
+  }
+  const error = "error" in result ? result.error : undefined;
+  await recordOutcome(ctx, row, { action, ms: Math.round(performance.now() - began), error }).catch((failure: unknown) => {
+    // What was done is done: its caller must not do it again because this could not be written.
+    parts.log.warn({ err: failure, connector: row.id }, "a connector's call could not be written down");
+  });
+  if ("error" in result) throw result.error;
+  return result.done;
+}
+
+/** Nothing of the far side leaves unscrubbed; what is not ours to show is logged without its text. */
+function toConnectorError(parts: CallParts, row: Known, error: unknown, secrets: readonly string[]): ConnectorError {
+  if (error instanceof ConnectorError) {
+    return new ConnectorError(error.kind, scrub(error.message, secrets), { retryAfterMs: error.retryAfterMs, maybeDone: error.maybeDone });
+  }
+  const name = error instanceof Error ? error.name : typeof error;
+  parts.log.error({ connector: row.id, integration: row.integration, failure: name, text: scrub(error instanceof Error ? error.message : "", secrets) }, "a connector failed unexpectedly");
+  return new ConnectorError("retry", "The connector failed unexpectedly.", { maybeDone: true });
+}
+
+/** `detail` comes from the far side too. An answer and what was found are content, and the caller's. */
+function scrubbed<T>(done: T, secrets: readonly string[]): T {
+  const clean = (detail: CallResult["detail"]) => Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, typeof value === "string" ? scrub(value, secrets) : value]));
+  const parsed = z.object({ detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])) }).safeParse(done);
+  return parsed.success ? { ...done, detail: clean(parsed.data.detail) } : (clean(done as CallResult["detail"]) as T);
+}
+
+function enter(store: Store, { workspace_id, id }: Known): () => void {
+  const counts = running.get(store) ?? new Map<string, number>();
+  running.set(store, counts);
+  const key = `${workspace_id} ${id}`;
+  const count = counts.get(key) ?? 0;
+  if (count >= concurrencyMax) throw new ConnectorError("unavailable", "Too many calls of the connector run at once.", { retryAfterMs: busyMs });
+  counts.set(key, count + 1);
+  return () => {
+    const left = (counts.get(key) ?? 1) - 1;
+    if (left === 0) counts.delete(key);
+    else counts.set(key, left);
+  };
+}
