@@ -7,7 +7,7 @@ import { recordOutcome } from "./outcome.ts";
 import type { Outside, Provider } from "./provider.ts";
 import { findProvider } from "./providers.ts";
 import { findConnector, type Known, takeTry } from "./queries.ts";
-import { scrub } from "./scrub.ts";
+import { scrub, withoutSecrets } from "./scrub.ts";
 import { openConfig, secretTexts } from "./secrets.ts";
 
 /** What a call needs of the worker's parts; the API's `Parts` fit as well. */
@@ -105,7 +105,7 @@ function toConnectorError(parts: CallParts, row: Known, error: unknown, secrets:
 
 /** `detail` comes from the far side too. An answer and what was found are content, and the caller's. */
 function scrubbed<T>(done: T, secrets: readonly string[]): T {
-  const clean = (detail: CallResult["detail"]) => Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, typeof value === "string" ? scrub(value, secrets) : value]));
+  const clean = (detail: CallResult["detail"]) => Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, typeof value === "string" ? withoutSecrets(value, secrets).slice(0, 500) : value]));
   const parsed = z.object({ detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])) }).safeParse(done);
   return parsed.success ? { ...done, detail: clean(parsed.data.detail) } : (clean(done as CallResult["detail"]) as T);
 }

@@ -15,7 +15,8 @@ const credentialLike: readonly RegExp[] = [
 ];
 
 /** Every way in which a secret comes back in a text: as it is, in a URL, in JSON, as Basic authorization, as Base64. */
-function formsOf(secret: string): string[] {
+function formsOf(typed: string): string[] {
+  const secret = typed.toWellFormed();
   const base64 = Buffer.from(secret).toString("base64");
   return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), base64, base64.replace(/=+$/, ""), Buffer.from(secret).toString("base64url"), Buffer.from(secret).toString("hex")];
 }
@@ -25,13 +26,18 @@ function formsOf(secret: string): string[] {
  * connector's own secrets and whatever looks like a credential taken out.
  */
 export function scrub(text: string, secrets: readonly string[]): string {
+  let clean = withoutSecrets(text, secrets);
+  for (const pattern of credentialLike) clean = clean.replaceAll(pattern, redacted);
+  return clean.length > lengthMax ? `${clean.slice(0, lengthMax - 1).toWellFormed()}…` : clean;
+}
+
+/** One line without the connector's own secrets. For ids and names of the far side: long words stay. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
   // First, while they are whole; the longest first, since one may be part of another.
   const forms = secrets.filter((secret) => secret.length >= secretLengthMin).flatMap(formsOf).toSorted((a, b) => b.length - a.length);
   let clean = text.slice(0, 20_000);
   for (const form of new Set(forms)) clean = clean.replaceAll(form, redacted);
   clean = clean.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
   for (const form of new Set(forms)) clean = clean.replaceAll(form, redacted);
-  for (const pattern of credentialLike) clean = clean.replaceAll(pattern, redacted);
-  clean = clean.replaceAll(/\s+/g, " ").trim().toWellFormed();
-  return clean.length > lengthMax ? `${clean.slice(0, lengthMax - 1).toWellFormed()}…` : clean;
+  return clean.replaceAll(/\s+/g, " ").trim().toWellFormed();
 }

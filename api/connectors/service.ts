@@ -102,7 +102,8 @@ async function reconfigure(ctx: Ctx, tx: Write, parts: CallParts, row: Connector
   const closed = closeConfig(parts.secret, provider, row, configure(provider, parts, given, openConfig(parts.secret, row)));
   await queries.updateState(tx, row.workspace_id, row.id, { failures: 0, not_before: null, open_until: null, last_error_kind: null, last_error: null });
   await queries.deleteAllCalls(tx, row.workspace_id, row.id);
-  return { ...closed, credentials_at: ctx.clock.now() };
+  // Later than before in any case, so that a call under way is known to have used the old one.
+  return { ...closed, credentials_at: Math.max(ctx.clock.now(), row.credentials_at + 1) };
 }
 
 async function tell(ctx: Ctx, tx: Write, what: string, connectorId: string, provider: Provider, fields: readonly string[]): Promise<void> {

@@ -80,7 +80,7 @@ function personOf(json: unknown, mapping: Config["mapping"]): Person {
   for (const name of person) {
     const value = mapping[name] === undefined ? undefined : valueAt(json, mapping[name].split("."));
     const typed = typeof value === "number" && Number.isFinite(value) ? String(value) : typeof value === "string" ? value : "";
-    const clean = typed.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ").trim().slice(0, valueMax).toWellFormed();
+    const clean = typed.replaceAll(/[\p{Cc}\s]+/gu, " ").trim().slice(0, valueMax).toWellFormed();
     if (clean !== "") found[name] = clean;
   }
   return found;

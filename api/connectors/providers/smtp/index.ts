@@ -75,6 +75,11 @@ type Transport = ReturnType<typeof createTransport>;
 async function withServer<T>(outside: Outside, given: Config, work: (transport: Transport) => Promise<T>): Promise<T> {
   const { address: ip } = await findServer(outside, "The mail server", given);
   let socket: Socket | undefined;
+  let contentSent = false;
+  const quiet = () => {};
+  // The library tells in no other way how far a mail got before its server went silent.
+  const info = (entry: unknown) => void (contentSent ||= typeof entry === "object" && entry !== null && "tnx" in entry && entry.tnx === "message");
+  const logger = { level: quiet, trace: quiet, debug: quiet, info, warn: quiet, error: quiet, fatal: quiet };
   const timer = setTimeout(() => socket?.destroy(new Error("ETIMEDOUT")), wholeMs);
   try {
     const connection = await new Promise<Socket>((resolve, reject) => {
@@ -91,12 +96,13 @@ async function withServer<T>(outside: Outside, given: Config, work: (transport: 
       requireTLS: given.security === "starttls",
       ignoreTLS: given.security === "none",
       ...(given.username === undefined ? {} : { auth: { user: given.username, pass: given.password ?? "" } }),
+      logger,
       greetingTimeout: stepMs,
       socketTimeout: stepMs,
     });
     return await work(transport);
   } catch (error) {
-    throw failureOf(error);
+    throw failureOf(error, contentSent);
   } finally {
     clearTimeout(timer);
     socket?.destroy();
