@@ -23,6 +23,9 @@ type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 /** What an operator lets through although it is private: a host or address, with or without a port, or a CIDR range. */
 type Allowed = { host: string; port: number | undefined } | { range: Range };
 
+/** The system's resolver may try for longer. */
+const resolveMs = 10_000;
+
 const resolveBySystem: ResolveAll = (hostname, callback) => systemLookup(hostname, { all: true }, callback);
 
 /** `allow` is the operator's opt-in list; without it only public addresses are reached. Throws OperatorError for a bad entry. */
@@ -66,7 +69,9 @@ export function createReach(allow: readonly string[], resolveAll: ResolveAll = r
       assertHost(host, port);
       if (isIP(host) !== 0) return host;
       return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new OutboundError("timeout")), resolveMs);
         checked(host, vouches(host, port), (error, [first]) => {
+          clearTimeout(timer);
           if (error || !first) reject(error instanceof OutboundError ? error : new OutboundError("network", error));
           else resolve(first.address);
         });
