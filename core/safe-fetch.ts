@@ -3,7 +3,7 @@ import { createReach, type Reach, type ResolveAll } from "./outbound-address.ts"
 import { OutboundError } from "./outbound-error.ts";
 import { checkHeaders, type Hop, isRedirect, nextHop, parseTarget, portOf } from "./outbound-hop.ts";
 
-export { OutboundError, type OutboundFailure } from "./outbound-error.ts";
+export { OutboundError } from "./outbound-error.ts";
 
 /** What goes out: every default is the strict one. */
 export interface Outgoing {

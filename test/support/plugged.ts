@@ -33,11 +33,16 @@ export async function startPlugged(open: (now: () => number) => Promise<OpenedSt
   const add = (integrationSlug: string, settings: Record<string, unknown>) => opened.store.write((tx) => createConnector(ctx, tx, parts, { integrationSlug, name: "Test", config: settings }));
   const call = <const C extends ConnectorCall>(connectorId: string, what: C, store = opened.store) => callConnector(partsOf(store), ctxOf(store), connectorId, what);
   /** Why a call was not done. */
-  const failure = (connectorId: string, what: ConnectorCall, store = opened.store): Promise<ConnectorError> =>
-    call(connectorId, what, store).then(
-      (done) => Promise.reject(new Error(`it was done: ${JSON.stringify(done)}`)),
-      (error: unknown) => (error instanceof ConnectorError ? error : Promise.reject(error)),
-    );
+  const failure = async (connectorId: string, what: ConnectorCall, store = opened.store): Promise<ConnectorError> => {
+    let result: unknown;
+    try {
+      result = await call(connectorId, what, store);
+    } catch (error) {
+      if (error instanceof ConnectorError) return error;
+      throw error;
+    }
+    throw new Error(`it was done: ${JSON.stringify(result)}`);
+  };
   const events = async () => (await opened.store.read.selectFrom("events").select(["kind", "payload"]).where("kind", "like", "connector.%").orderBy("id").execute()).map((event) => [event.kind, JSON.parse(event.payload) as Record<string, unknown>] as const);
   return { ...opened, clock, outbound, parts, ctx, partsOf, ctxOf, add, call, failure, events };
 }
