@@ -13,8 +13,9 @@ import { OperatorError } from "../core/errors.ts";
 import { createLog, type Log } from "../core/log.ts";
 import { createNews } from "../core/news.ts";
 import { createSafeFetch } from "../core/safe-fetch.ts";
-import { deriveSecret, instanceSecret } from "../core/secret.ts";
+import { deriveSecret } from "../core/secret.ts";
 import { openStore } from "../store/index.ts";
+import { openInstanceSecret } from "../store/sealed.ts";
 import type { Store } from "../store/store.ts";
 import { startConsumers } from "../worker/consumers.ts";
 import { startJobs } from "../worker/jobs.ts";
@@ -48,7 +49,10 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const addressOf = trustedProxies(config.trustedProxies);
   const outbound = createSafeFetch(config.allowOutbound);
   const store = options.store ?? (await openConfigured(config, clock));
-  const secret = instanceSecret(config.dataDir, config.secret);
+  const secret = await openInstanceSecret(store, config.dataDir, config.secret).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const news = createNews();
   let address = "";
   let consumers: ReturnType<typeof startConsumers> | undefined;

@@ -1,4 +1,5 @@
 import type { Priority, StoredType } from "../core/signal-words.ts";
+import type { ConnectorTables } from "./tables-connectors.ts";
 import type { ContactTables } from "./tables-contacts.ts";
 import type { IntelTables } from "./tables-intel.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
@@ -6,7 +7,7 @@ import type { OutreachTables } from "./tables-outreach.ts";
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables, IntelTables {
+export interface Tables extends OutreachTables, ContactTables, IntelTables, ConnectorTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };

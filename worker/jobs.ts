@@ -1,4 +1,5 @@
 import { refreshActivity } from "../api/scoring/index.ts";
+import { purgeConnectorCalls } from "../api/connectors/index.ts";
 import { checkCounts, purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
@@ -27,6 +28,7 @@ export const jobs: readonly Job[] = [
   { name: "purge-salts", what: "salts of anonymous visitors are gone within 48 h", everyMs: hourMs, run: purgeSalts },
   { name: "purge-signals", what: "raw signals are kept for 13 months", everyMs: 6 * hourMs, run: purgeOldSignals },
   { name: "refresh-activity", what: "activity scores of contacts follow their signals and fade", everyMs: 10 * 60_000, run: refreshActivity },
+  { name: "purge-connector-calls", what: "calls of connectors are kept for the day that health looks at", everyMs: hourMs, run: purgeConnectorCalls },
   { name: "check-counts", what: "received = stored + duplicate + dropped, per key and hour", everyMs: 10 * 60_000, run: checkCounts },
 ];
 

@@ -4,6 +4,7 @@ import { collectorRoutes } from "../../collector/index.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { ApiError, type ErrorCode } from "../../core/errors.ts";
 import { companyRoutes } from "../companies/index.ts";
+import { connectorRoutes } from "../connectors/index.ts";
 import { mountConsole } from "../console/index.ts";
 import { contactRoutes } from "../contacts/index.ts";
 import { enrichmentRoutes } from "../enrichment/index.ts";
@@ -27,7 +28,7 @@ import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...connectorRoutes, ...privacyRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {
