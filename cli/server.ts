@@ -17,6 +17,7 @@ import { deriveSecret, instanceSecret } from "../core/secret.ts";
 import { openStore } from "../store/index.ts";
 import type { Store } from "../store/store.ts";
 import { startConsumers } from "../worker/consumers.ts";
+import { startDispatch } from "../worker/dispatch-events.ts";
 import { startJobs } from "../worker/jobs.ts";
 import { startRouter } from "../worker/router.ts";
 
@@ -78,6 +79,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   address = await listen(app, config);
   const router = startRouter(store, clock, log);
   consumers = startConsumers(parts);
+  const dispatch = startDispatch(parts);
   const jobs = startJobs(store, clock, log);
   return {
     url: address,
@@ -89,7 +91,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
       await app.close().finally(() => clearInterval(sweep));
       router.stop();
-      await Promise.all([jobs.stop(), consumers?.stop()]);
+      await Promise.all([jobs.stop(), dispatch.stop(), consumers?.stop()]);
       await outbound.close();
       await store.close();
     },

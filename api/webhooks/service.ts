@@ -7,7 +7,6 @@ import { seal } from "../../core/seal.ts";
 import { deriveSecret } from "../../core/secret.ts";
 import type { Ctx } from "../../store/context.ts";
 import { recordAudit } from "../../store/events.ts";
-import { enqueue } from "../../store/queue.ts";
 import type { Write } from "../../store/store.ts";
 import type { WebhookDeliveryRow, WebhookRow } from "../../store/tables-outreach.ts";
 import * as queries from "./queries.ts";
@@ -48,6 +47,12 @@ export async function createWebhook(ctx: Ctx, tx: Write, instanceSecret: string,
     secret: sealed,
     old_secret: null,
     old_secret_until: null,
+    failures: 0,
+    failing_since: null,
+    hold_until: null,
+    last_success_at: null,
+    disabled_at: null,
+    disabled_reason: null,
     created_at: now,
     updated_at: now,
   };
@@ -104,9 +109,9 @@ export async function listDeliveries(ctx: Ctx, cursors: Cursors, query: PageQuer
 
 async function deliver(ctx: Ctx, tx: Write, what: Pick<WebhookDeliveryRow, "webhook_id" | "event_id" | "event_kind" | "payload" | "replay_of">) {
   const now = ctx.clock.now();
-  const row: WebhookDeliveryRow = { workspace_id: ctx.workspace.id, id: newId(now), ...what, status: "queued", attempts: 0, response_status: null, error: null, created_at: now, updated_at: now };
+  const id = newId(now);
+  const row: WebhookDeliveryRow = { workspace_id: ctx.workspace.id, id, ...what, message_id: what.event_id ?? id, contact_id: null, status: "queued", attempts: 0, next_at: now, response_status: null, error: null, created_at: now, updated_at: now };
   await queries.insertDelivery(tx, row);
-  await enqueue(tx, { workspaceId: row.workspace_id, kind: "webhook-delivery", payload: { deliveryId: row.id }, runAt: now, now });
   return { deliveryId: row.id, status: row.status };
 }
 
