@@ -1,5 +1,5 @@
 /** What an event's payload names, and so what a webhook's body carries beside the ids. */
-export type Subject = "contact" | "company" | "signal" | "run" | "workflow" | "sequence" | "enrollment" | "connector";
+export type Subject = "contact" | "company" | "signal" | "run" | "workflow" | "sequence" | "enrollment";
 
 interface Kind {
   what: string;
@@ -17,7 +17,7 @@ const run = (what: string): Kind => ({ what, ids: ["runId", "workflowId", "conta
 const sequence = (what: string): Kind => ({ what, ids: ["sequenceId", "version"], carries: ["sequence"] });
 const enrollment = (what: string): Kind => ({ what, ids: ["enrollmentId", "sequenceId", "contactId"], carries: ["enrollment", "contact"] });
 const enrichment = (what: string): Kind => ({ what, ids: ["contactId", "jobId"], carries: ["contact"] });
-const connector = (what: string): Kind => ({ what, ids: ["connectorId"], carries: ["connector"] });
+const connector = (what: string): Kind => ({ what, ids: ["connectorId"], carries: [] });
 const webhook = (what: string): Kind => ({ what, ids: ["webhookId", "reason"], carries: [] });
 
 /** THE catalogue of events: what `recordEvent` may record, webhooks may ask for and GET /events answers. */

@@ -17,6 +17,8 @@ export interface Outgoing {
   redirectsMax?: number;
   /** Content types that are read, e.g. `application/json`; any when absent. */
   types?: readonly string[];
+  /** Only the status matters: a body that is too long, too slow or broken changes nothing, and `text` is empty. */
+  statusOnly?: boolean;
 }
 
 export interface Incoming {
@@ -29,7 +31,11 @@ export interface Incoming {
 }
 
 /** The only way out to the network (security rows 25–27). Throws OutboundError. */
-export type SafeFetch = (url: string, request?: Outgoing) => Promise<Incoming>;
+export interface SafeFetch {
+  (url: string, request?: Outgoing): Promise<Incoming>;
+  /** Whether an address may be reached at all, as far as that can be said without asking a name server. */
+  mayTry(url: string): boolean;
+}
 
 /** Why nothing came back. Only `refused` is final by itself; people are told the one text, logs the kind. */
 export type OutboundFailure = "refused" | "redirect" | "timeout" | "network" | "too_large" | "type";
@@ -92,7 +98,14 @@ export function createSafeFetch(allow: readonly string[] = []): SafeFetch & { cl
       url = next;
     }
   };
-  return Object.assign(send, { close: async () => void (await Promise.all([strict.close(), vouched.close()])) });
+  const mayTry = (address: string): boolean => {
+    try {
+      return agentFor(parseUrl(address)) !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  return Object.assign(send, { mayTry, close: async () => void (await Promise.all([strict.close(), vouched.close()])) });
 }
 
 async function read(response: Response, url: URL, request: Outgoing, signal: AbortSignal): Promise<Incoming> {
@@ -111,8 +124,9 @@ async function read(response: Response, url: URL, request: Outgoing, signal: Abo
       chunks.push(chunk as Uint8Array);
     }
   } catch (error) {
-    throw toOutbound(error, signal);
+    if (request.statusOnly !== true) throw toOutbound(error, signal);
   }
+  if (request.statusOnly === true) return { status: response.status, headers, text: "", url: url.href };
   return { status: response.status, headers, text: Buffer.concat(chunks).toString("utf8"), url: url.href };
 }
 

@@ -6,6 +6,7 @@ import { ApiError, type ErrorCode } from "../../core/errors.ts";
 import { companyRoutes } from "../companies/index.ts";
 import { mountConsole } from "../console/index.ts";
 import { contactRoutes } from "../contacts/index.ts";
+import { eventRoutes } from "../events/index.ts";
 import { exclusionRoutes } from "../exclusions/index.ts";
 import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
@@ -24,7 +25,7 @@ import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...eventRoutes, ...privacyRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {

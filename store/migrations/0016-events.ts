@@ -30,6 +30,7 @@ export const events: MigrationSql = ({ dialect, wide, small }) => {
     "UPDATE webhook_deliveries SET next_at = created_at WHERE status = 'queued'",
     "DELETE FROM jobs WHERE kind = 'webhook-delivery'",
     "CREATE INDEX webhook_deliveries_due ON webhook_deliveries (workspace_id, webhook_id, next_at) WHERE next_at IS NOT NULL",
+    "CREATE INDEX webhook_deliveries_next ON webhook_deliveries (next_at) WHERE next_at IS NOT NULL",
     "CREATE INDEX webhook_deliveries_by_contact ON webhook_deliveries (workspace_id, contact_id) WHERE contact_id IS NOT NULL",
     small(
       "webhook_attempts",
