@@ -62,8 +62,6 @@ export const eventKinds = {
   "inbound.received": { what: "A row of an inbound hook was taken in", ids: ["inboundHookId", "payloadId", "row", "contactId", "signalId"], carries: ["contact", "signal"] },
 } as const satisfies Record<string, Kind>;
 
-export type EventKind = keyof typeof eventKinds;
-
 /** Whether a kind is asked for by `contact.created`, `contact.*` or `*`. */
 export function matchesKind(patterns: readonly string[], kind: string): boolean {
   return patterns.some((pattern) => pattern === kind || pattern === "*" || (pattern.endsWith(".*") && kind.startsWith(pattern.slice(0, -1))));

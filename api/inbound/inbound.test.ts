@@ -7,6 +7,7 @@ import { createLog } from "../../core/log.ts";
 import { startApi } from "../../test/support/api.ts";
 import { jobs } from "../../worker/jobs.ts";
 import { createWorkspace } from "../keys/index.ts";
+import { deletePayloadsWith } from "./queries.ts";
 
 const dayMs = 86_400_000;
 const wait = { timeout: 15_000, interval: 20 };
@@ -267,4 +268,15 @@ test("raw payloads are deleted after 30 days", async () => {
   await purge();
   expect((await call("GET", "/inbound-payloads")).body.data.payloads).toEqual([]);
   expect(await store.read.selectFrom("inbound_rows").selectAll().execute()).toEqual([]);
+});
+
+test("raw payloads that name a person are erased with them, and no others", async () => {
+  const { hook, post, settled, store, workspace, call } = await start();
+  const { url } = await hook(feed);
+  for (const n of [1, 2]) await settled((await post(url, row(n, { "Captured At": "?" }))).body.id);
+  await store.write((tx) => deletePayloadsWith(tx, workspace.id, ["ADA1@acme1.example", "ada_@acme_.example"]));
+  const { payloads } = (await call("GET", "/inbound-payloads")).body.data;
+  expect(payloads).toHaveLength(1);
+  expect((await call("GET", `/inbound-payloads/${payloads[0].id}`)).body.data.body).toContain("ada2@acme2.example");
+  expect(await store.read.selectFrom("inbound_rows").select("idx").execute()).toHaveLength(1);
 });

@@ -120,7 +120,10 @@ export async function requeue(tx: Write, workspaceId: string, hookId: string, ho
   return back.map(({ id }) => id).toSorted();
 }
 
-/** Raw payloads that hold one of these texts (e-mail addresses), in any case, are gone; of no more than the retention's. */
+/**
+ * Raw payloads that hold one of these texts (e-mail addresses), in any case, are gone with what waits of them in quarantine.
+ * @internal used by tests, and by the erasure of a person that comes next.
+ */
 export async function deletePayloadsWith(tx: Write, workspaceId: string, texts: readonly string[]): Promise<void> {
   for (const text of texts) {
     const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;

@@ -4,7 +4,9 @@ import { fixedClock, systemClock } from "../../core/clock.ts";
 import { allScopes } from "../../core/endpoint.ts";
 import { startApi } from "../../test/support/api.ts";
 import { type Receiver, startReceiver } from "../../test/support/receiver.ts";
+import { warningsOf } from "../console/warnings.ts";
 import { createWorkspace } from "../keys/index.ts";
+import { deleteDeliveriesOf } from "./queries.ts";
 
 const hourMs = 3_600_000;
 const wait = { timeout: 15_000, interval: 20 };
@@ -71,7 +73,7 @@ test("while a rotation overlaps a request verifies by either secret, and by the 
 });
 
 test("what fails is tried ten times within 75 hours under one webhook-id, then kept as dead with its reason, and the webhook is switched off", async () => {
-  const { hook, person, deliveries, clock, call } = await start();
+  const { hook, person, deliveries, clock, call, store, workspace } = await start();
   const to = await receiver((response) => void response.writeHead(500).end("<html>secret</html>"));
   const watcher = await receiver();
   const { id } = await hook(to.url, ["contact.*"]);
@@ -95,6 +97,8 @@ test("what fails is tried ten times within 75 hours under one webhook-id, then k
   expect(new Set(to.received.map(({ headers }) => headers["webhook-timestamp"])).size).toBe(10);
   expect((await call("GET", `/webhooks/${id}`)).body.data).toMatchObject({ status: "disabled", disabledAt: expect.any(Number), disabledReason: "Nothing arrived for three days.", failures: 10 });
   await expect.poll(() => watcher.received.map(({ body }) => JSON.parse(body)), wait).toMatchObject([{ type: "webhook.failing", data: { webhookId: id } }, { type: "webhook.disabled", data: { webhookId: id, reason: "Nothing arrived for three days." } }]);
+  expect(await warningsOf(store, workspace.id, clock.now())).toMatchObject([{ kind: "webhook_disabled", webhookId: id, host: new URL(to.url).host, reason: "Nothing arrived for three days.", failures: 10 }]);
+  expect(await warningsOf(store, "another", clock.now())).toEqual([]);
   const tries = (await call("GET", `/webhook-deliveries/${(await deliveries(id))[0]?.id}`)).body.data.tries;
   expect(tries).toHaveLength(10);
   expect(JSON.stringify(tries)).not.toContain("secret");
@@ -235,4 +239,18 @@ test.each(["http://localhost/x", "http://10.1.2.3/x", "http://[::1]/x", "http://
   expect([answer.status, answer.body.error.details[0]]).toMatchObject([400, { path: "url", code: "address_not_allowed" }]);
   const { id } = await hook("https://hooks.crm.invalid/x", ["*"]);
   expect((await call("PATCH", `/webhooks/${id}`, { url })).status).toBe(400);
+});
+
+test("what tells of a person is erased with them, sent or not, and of nobody else", async () => {
+  const { hook, person, call, deliveries, store, workspace } = await start();
+  const to = await receiver((response) => void response.writeHead(500).end());
+  const { id } = await hook(to.url, ["contact.*"]);
+  const [gone, kept] = [await person(1), await person(2)];
+  await call("PATCH", `/contacts/${gone}`, { title: "CTO" });
+  await expect.poll(async () => (await deliveries(id)).map(({ status }) => status), wait).toEqual(["failed", "failed", "failed"]);
+  await store.write((tx) => deleteDeliveriesOf(tx, workspace.id, [gone]));
+  const left = await store.read.selectFrom("webhook_deliveries").select(["contact_id", "payload"]).where("workspace_id", "=", workspace.id).execute();
+  expect(left).toMatchObject([{ contact_id: kept }]);
+  expect(left[0]?.payload).not.toContain("p1@acme.example");
+  expect(await store.read.selectFrom("webhook_attempts").select("attempt").execute()).toHaveLength(1);
 });

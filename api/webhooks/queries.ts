@@ -118,6 +118,16 @@ export async function claimDue(store: Store, lane: Lane, how: { now: number; unt
   });
 }
 
+/** Webhooks that were switched off by the sender, or whose last tries all failed. */
+export async function selectUnwell(db: Read, workspaceId: string, failures: number): Promise<WebhookRow[]> {
+  return db
+    .selectFrom("webhooks")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where((eb) => eb.or([eb("disabled_at", "is not", null), eb.and([eb("status", "=", "enabled"), eb("failures", ">=", failures)])]))
+    .execute();
+}
+
 /** What became of a try, unless another process has the delivery by now; answers whether it was written. */
 export async function saveTry(tx: Write, delivery: WebhookDeliveryRow, change: Partial<WebhookDeliveryRow>, attempt: WebhookAttemptRow): Promise<boolean> {
   const result = await tx
@@ -174,7 +184,10 @@ export async function selectForReplay(db: Read | Write, lane: Lane, how: { from:
     .execute();
 }
 
-/** Deliveries that tell of a person are gone, whether sent or not. */
+/**
+ * Deliveries that tell of a person are gone, whether sent or not.
+ * @internal used by tests, and by the erasure of a person that comes next.
+ */
 export async function deleteDeliveriesOf(tx: Write, workspaceId: string, contactIds: readonly string[]): Promise<void> {
   if (contactIds.length === 0) return;
   const theirs = tx.selectFrom("webhook_deliveries").select("id").where("workspace_id", "=", workspaceId).where("contact_id", "in", contactIds);
