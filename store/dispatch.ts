@@ -49,10 +49,10 @@ export async function takeEvents(tx: Write, workspaceId: string, max: number): P
     .onConflict((on) => on.column("workspace_id").doUpdateSet((eb) => ({ last_seq: eb.ref("event_heads.last_seq") })))
     .returning("last_seq")
     .executeTakeFirstOrThrow();
-  // One statement finds, marks and answers them: on PostgreSQL others commit smaller ids between two.
+  // One statement finds, marks and answers them: on PostgreSQL others commit smaller ids between two. Joined by both columns: SQLite would read all events else.
   const { rows } = await sql<EventRow & { seq: number }>`UPDATE events SET seq = n.place FROM
-    (SELECT id, row_number() OVER (ORDER BY id) + ${Number(head.last_seq)} AS place FROM (SELECT id FROM events WHERE workspace_id = ${workspaceId} AND seq IS NULL ORDER BY id LIMIT ${max}) AS waiting) AS n
-    WHERE events.workspace_id = ${workspaceId} AND events.id = n.id RETURNING events.id, events.kind, events.payload, events.at, events.seq`.execute(tx);
+    (SELECT workspace_id, id, row_number() OVER (ORDER BY id) + ${Number(head.last_seq)} AS place FROM (SELECT workspace_id, id FROM events WHERE workspace_id = ${workspaceId} AND seq IS NULL ORDER BY id LIMIT ${max}) AS waiting) AS n
+    WHERE events.workspace_id = n.workspace_id AND events.id = n.id RETURNING events.id, events.kind, events.payload, events.at, events.seq`.execute(tx);
   if (rows.length === 0) return { workspaceId, events: [] };
   await tx.updateTable("event_heads").set((eb) => ({ last_seq: eb("last_seq", "+", rows.length) })).where("workspace_id", "=", workspaceId).execute();
   const events = rows.map((row) => ({ id: row.id, kind: row.kind, at: Number(row.at), payload: JSON.parse(row.payload) as Record<string, unknown>, seq: Number(row.seq) }));

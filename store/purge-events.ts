@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { idFloor } from "../core/id.ts";
 import { inChunks } from "./purge.ts";
 import type { Store } from "./store.ts";
@@ -41,6 +42,10 @@ export function purgeInbound(store: Store, workspaceId: string, before: number):
 }
 
 /** Forgets which inbound messages were taken in before `before`. */
-export async function purgeInboundSeen(store: Store, before: number): Promise<void> {
-  await store.write((tx) => tx.deleteFrom("inbound_seen").where("at", "<", before).execute());
+export function purgeInboundSeen(store: Store, before: number): Promise<void> {
+  return inChunks(store, async (tx) => {
+    const result = await sql`DELETE FROM inbound_seen WHERE (workspace_id, hook_id, key) IN
+      (SELECT workspace_id, hook_id, key FROM inbound_seen WHERE at < ${before} LIMIT ${chunk})`.execute(tx);
+    return result.numAffectedRows ?? 0n;
+  });
 }

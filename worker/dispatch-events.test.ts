@@ -11,6 +11,7 @@ import { startDispatch } from "./dispatch-events.ts";
 
 const base = 1_960_000_000_000;
 const clock = fixedClock(base);
+const wait = { timeout: 60_000, interval: 20 };
 
 /** What a handler of these tests needs of its work. */
 function workOn(store: Store): Work {
@@ -52,7 +53,7 @@ describe.each(dialects)("events on %s", (_name, open) => {
   test("reach every handler once, in their order, with places that have no gap", async () => {
     const { store } = await start(counting("a"), counting("b"));
     for (let n = 0; n < 20; n++) await record(store, "w1", [n * 2, n * 2 + 1]);
-    await expect.poll(() => handed(store, "b")).toHaveLength(40);
+    await expect.poll(() => handed(store, "b"), wait).toHaveLength(40);
     const expected = Array.from({ length: 40 }, (_, n) => ({ workspaceId: "w1", seq: n + 1, n }));
     expect(await handed(store, "a")).toEqual(expected);
     expect(await handed(store, "b")).toEqual(expected);
@@ -67,7 +68,7 @@ describe.each(dialects)("events on %s", (_name, open) => {
       })
       .catch(() => {});
     await record(store, "w1", [2]);
-    await expect.poll(() => handed(store, "a")).toEqual([{ workspaceId: "w1", seq: 1, n: 2 }]);
+    await expect.poll(() => handed(store, "a"), wait).toEqual([{ workspaceId: "w1", seq: 1, n: 2 }]);
   });
 
   test("a bulk of one workspace lets the others' through", async () => {
@@ -76,10 +77,10 @@ describe.each(dialects)("events on %s", (_name, open) => {
       await recordEvents(tx, "w1", base, Array.from({ length: 2000 }, (_, n) => ({ kind: "test.made", payload: { n } })));
       await recordEvents(tx, "w2", base, [{ kind: "test.made", payload: { n: 0 } }]);
     });
-    await expect.poll(async () => (await handed(store, "a")).some(({ workspaceId }) => workspaceId === "w2"), { interval: 5 }).toBe(true);
+    await expect.poll(async () => (await handed(store, "a")).some(({ workspaceId }) => workspaceId === "w2"), { ...wait, interval: 5 }).toBe(true);
     const ids = await store.read.selectFrom("audit").select(["workspace_id"]).where("actor", "=", "a").orderBy("id").execute();
     expect(ids.findIndex(({ workspace_id }) => workspace_id === "w2")).toBeLessThanOrEqual(400);
-    await expect.poll(async () => (await handed(store, "a")).length, { timeout: 10_000 }).toBe(2001);
+    await expect.poll(async () => (await handed(store, "a")).length, wait).toBe(2001);
   });
 
   test("a handler that fails on one event takes what it wrote back, and holds nothing else up for good", async () => {
@@ -96,7 +97,7 @@ describe.each(dialects)("events on %s", (_name, open) => {
     };
     const { store } = await start(brittle, counting("after"));
     await record(store, "w1", [1, 2, 3, 4]);
-    await expect.poll(async () => (await handed(store, "after")).map(({ n }) => n), { timeout: 15_000 }).toEqual([1, 2, 3, 4]);
+    await expect.poll(async () => (await handed(store, "after")).map(({ n }) => n), wait).toEqual([1, 2, 3, 4]);
     expect((await handed(store, "brittle")).map(({ n }) => n)).toEqual([1, 2, 4]);
     expect(fails).toBeGreaterThanOrEqual(5);
   });
@@ -107,7 +108,7 @@ describe.each(dialects)("events on %s", (_name, open) => {
     await store.write((tx) => recordEvents(tx, "w1", base, [once]));
     await store.write((tx) => recordEvents(tx, "w1", base, [once]));
     await record(store, "w1", [8]);
-    await expect.poll(async () => (await handed(store, "a")).map(({ n }) => n)).toEqual([7, 8]);
+    await expect.poll(async () => (await handed(store, "a")).map(({ n }) => n), wait).toEqual([7, 8]);
   });
 });
 
@@ -137,7 +138,7 @@ describe.each(postgresDialects)("events on several nodes of %s", (_name, open) =
           });
         }
       }));
-      await expect.poll(() => seen.length, { timeout: 15_000 }).toBe(120);
+      await expect.poll(() => seen.length, wait).toBe(120);
       expect(seen).toEqual(Array.from({ length: 120 }, (_, i) => i + 1));
       const all = (await handed(opened.store, "a")).map(({ n }) => n);
       expect(all.toSorted((a, b) => a - b)).toEqual([0, 100, 200].flatMap((from) => Array.from({ length: 40 }, (_, i) => from + i)));

@@ -10,7 +10,7 @@ import { createWorkspace } from "../keys/index.ts";
 
 const dayMs = 86_400_000;
 let base = 1_930_000_000_000;
-const wait = { timeout: 15_000, interval: 20 };
+const wait = { timeout: 60_000, interval: 20 };
 
 async function start() {
   const clock = fixedClock((base += 100 * dayMs));

@@ -10,7 +10,7 @@ import { createWorkspace } from "../keys/index.ts";
 import { deletePayloadsWith } from "./queries.ts";
 
 const dayMs = 86_400_000;
-const wait = { timeout: 15_000, interval: 20 };
+const wait = { timeout: 60_000, interval: 20 };
 let base = 1_940_000_000_000;
 
 async function start(real = false) {

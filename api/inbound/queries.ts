@@ -10,6 +10,11 @@ export async function insertHook(tx: Write, row: InboundHookRow, tokenDigest: st
   await tx.insertInto("inbound_tokens").values({ digest: tokenDigest, workspace_id: row.workspace_id, hook_id: row.id }).execute();
 }
 
+export async function countHooks(tx: Write, workspaceId: string): Promise<number> {
+  const row = await tx.selectFrom("inbound_hooks").select((eb) => eb.fn.countAll<number>().as("n")).where("workspace_id", "=", workspaceId).executeTakeFirst();
+  return Number(row?.n ?? 0);
+}
+
 export async function findHook(db: Db, workspaceId: string, id: string): Promise<InboundHookRow | undefined> {
   return db.selectFrom("inbound_hooks").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst();
 }

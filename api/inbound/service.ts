@@ -1,5 +1,5 @@
 import type { Cursors } from "../../core/cursor.ts";
-import { ApiError } from "../../core/errors.ts";
+import { ApiError, invalid } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
 import type { Mapping } from "../../core/mapping-words.ts";
 import { pageOf } from "../../core/page.ts";
@@ -15,6 +15,7 @@ import * as queries from "./queries.ts";
 import { digestOfToken, newToken, openToken, sealField, secretFor } from "./secrets.ts";
 
 const hourMs = 3_600_000;
+const hooksMax = 100;
 const overlapsMs = { "0": 0, "1h": hourMs, "24h": 24 * hourMs, "7d": 168 * hourMs } as const;
 
 /** What hooks need of the server. */
@@ -44,6 +45,7 @@ interface NewHook {
 }
 
 export async function createHook(ctx: Ctx, tx: Write, needs: Needs, input: NewHook) {
+  if ((await queries.countHooks(tx, ctx.workspace.id)) >= hooksMax) throw invalid("", "too_many", `A workspace has at most ${hooksMax} inbound hooks. Remove one first.`);
   const now = ctx.clock.now();
   const id = newId(now);
   const secret = secretFor(input.verification, input.secret);
@@ -77,7 +79,7 @@ export async function deleteHook(ctx: Ctx, tx: Write, needs: Needs, id: string) 
 export async function rotateHook(ctx: Ctx, tx: Write, needs: Needs, id: string, input: { secret?: string | undefined; overlap: keyof typeof overlapsMs }) {
   const old = found(await queries.findHook(tx, ctx.workspace.id, id));
   const verification = JSON.parse(old.verification) as Verification;
-  if (verification.mode === "none") throw new ApiError("VALIDATION_ERROR", { details: [{ path: "", code: "not_signed", message: "Requests of this hook are not signed. See POST /inbound-hooks/:id/renew-url." }] });
+  if (verification.mode === "none") throw invalid("", "not_signed", "Requests of this hook are not signed. See POST /inbound-hooks/:id/renew-url.");
   const secret = secretFor(verification, input.secret);
   const now = ctx.clock.now();
   const until = overlapsMs[input.overlap] === 0 ? null : now + overlapsMs[input.overlap];

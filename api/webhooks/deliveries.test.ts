@@ -9,7 +9,7 @@ import { createWorkspace } from "../keys/index.ts";
 import { deleteDeliveriesOf } from "./queries.ts";
 
 const hourMs = 3_600_000;
-const wait = { timeout: 15_000, interval: 20 };
+const wait = { timeout: 60_000, interval: 20 };
 let day = 1_910_000_000_000;
 
 /** A server that may reach receivers on loopback; `clock` moves by hand unless it has to be the real one. */
@@ -102,7 +102,7 @@ test("what fails is tried ten times within 75 hours under one webhook-id, then k
   const tries = (await call("GET", `/webhook-deliveries/${(await deliveries(id))[0]?.id}`)).body.data.tries;
   expect(tries).toHaveLength(10);
   expect(JSON.stringify(tries)).not.toContain("secret");
-}, 30_000);
+});
 
 test("a dead one is replayed in bulk by its time, under its old webhook-id; switched on again the webhook is well", async () => {
   const { hook, person, deliveries, clock, call } = await start();
@@ -135,6 +135,7 @@ test("Retry-After is honoured by all that waits for the receiver", async () => {
   await expect.poll(() => deliveries(id), wait).toMatchObject([{ status: "failed", responseStatus: 429, nextAttemptAt: clock.now() + 2 * hourMs }]);
   expect((await call("GET", `/webhooks/${id}`)).body.data.holdUntil).toBe(clock.now() + 2 * hourMs);
   await person(2);
+  await expect.poll(() => deliveries(id), wait).toHaveLength(2);
   clock.advance(hourMs);
   const other = await receiver();
   const { id: marker } = await hook(other.url, ["contact.*"]);

@@ -16,6 +16,11 @@ export async function insertWebhook(tx: Write, row: WebhookRow): Promise<void> {
   await tx.insertInto("webhooks").values(row).execute();
 }
 
+export async function countWebhooks(tx: Write, workspaceId: string): Promise<number> {
+  const row = await tx.selectFrom("webhooks").select((eb) => eb.fn.countAll<number>().as("n")).where("workspace_id", "=", workspaceId).executeTakeFirst();
+  return Number(row?.n ?? 0);
+}
+
 export async function findWebhook(db: Read | Write, workspaceId: string, id: string): Promise<WebhookRow | undefined> {
   return db.selectFrom("webhooks").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst();
 }

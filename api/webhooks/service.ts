@@ -17,6 +17,7 @@ import { testKind } from "./send.ts";
 import { bindingOf, sealingSecret } from "./signing.ts";
 
 const hourMs = 3_600_000;
+const webhooksMax = 100;
 const overlapsMs = { "0": 0, "1h": hourMs, "24h": 24 * hourMs, "7d": 168 * hourMs } as const;
 
 interface PageQuery {
@@ -45,6 +46,8 @@ interface Needs {
 
 export async function createWebhook(ctx: Ctx, tx: Write, { secret: instanceSecret, outbound }: Needs, input: { url: string; events: string[]; description?: string | null | undefined }) {
   assertReachable(outbound, input.url);
+  // Each change is written once for each of them.
+  if ((await queries.countWebhooks(tx, ctx.workspace.id)) >= webhooksMax) throw invalid("", "too_many", `A workspace has at most ${webhooksMax} webhooks. Remove one first.`);
   const now = ctx.clock.now();
   const id = newId(now);
   const { secret, sealed } = newSecret(instanceSecret, ctx.workspace.id, id);

@@ -14,7 +14,7 @@ export const events: MigrationSql = ({ dialect, wide, small }) => {
      WHERE events.workspace_id = n.workspace_id AND events.id = n.id`,
     small("event_heads", "workspace_id TEXT NOT NULL PRIMARY KEY, last_seq INTEGER NOT NULL, purged_seq INTEGER NOT NULL"),
     "INSERT INTO event_heads (workspace_id, last_seq, purged_seq) SELECT workspace_id, max(seq), 0 FROM events GROUP BY workspace_id",
-    "CREATE INDEX events_waiting ON events (workspace_id, id) WHERE seq IS NULL",
+    "CREATE INDEX events_waiting ON events (seq, workspace_id, id) WHERE seq IS NULL",
     "CREATE UNIQUE INDEX events_by_seq ON events (workspace_id, seq) WHERE seq IS NOT NULL",
     ...add(
       "webhooks",
@@ -29,7 +29,7 @@ export const events: MigrationSql = ({ dialect, wide, small }) => {
     "UPDATE webhook_deliveries SET message_id = coalesce(event_id, id)",
     "UPDATE webhook_deliveries SET next_at = created_at WHERE status = 'queued'",
     "DELETE FROM jobs WHERE kind = 'webhook-delivery'",
-    "CREATE INDEX webhook_deliveries_due ON webhook_deliveries (workspace_id, webhook_id, next_at) WHERE next_at IS NOT NULL",
+    "CREATE INDEX webhook_deliveries_due ON webhook_deliveries (workspace_id, webhook_id, next_at, id) WHERE next_at IS NOT NULL",
     "CREATE INDEX webhook_deliveries_next ON webhook_deliveries (next_at) WHERE next_at IS NOT NULL",
     "CREATE INDEX webhook_deliveries_by_contact ON webhook_deliveries (workspace_id, contact_id) WHERE contact_id IS NOT NULL",
     small(
@@ -57,7 +57,7 @@ function inbound({ wide, small }: Pick<Parameters<MigrationSql>[0], "wide" | "sm
        PRIMARY KEY (workspace_id, id)`,
     ),
     "CREATE INDEX inbound_payloads_by_hook ON inbound_payloads (workspace_id, hook_id, id)",
-    "CREATE INDEX inbound_payloads_in_quarantine ON inbound_payloads (workspace_id, hook_id, id) WHERE status = 'quarantined'",
+    "CREATE INDEX inbound_payloads_by_status ON inbound_payloads (workspace_id, hook_id, status, id)",
     small(
       "inbound_rows",
       `workspace_id TEXT NOT NULL, payload_id TEXT NOT NULL, idx INTEGER NOT NULL, hook_id TEXT NOT NULL, reasons TEXT NOT NULL, at INTEGER NOT NULL,
