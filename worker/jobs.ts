@@ -1,3 +1,4 @@
+import { refreshActivity } from "../api/scoring/index.ts";
 import { checkCounts, purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
@@ -32,6 +33,7 @@ export const jobs: readonly Job[] = [
   { name: "purge-deliveries", what: "webhook deliveries and their payloads are kept for 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeDeliveries, eventDays) },
   { name: "purge-inbound", what: "raw inbound payloads are personal data: 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeInbound, eventDays) },
   { name: "purge-inbound-seen", what: "what an inbound hook took in is known again for 30 days", everyMs: 6 * hourMs, run: (store, now) => purgeInboundSeen(store, now - eventDays * dayMs) },
+  { name: "refresh-activity", what: "activity scores of contacts follow their signals and fade", everyMs: 10 * 60_000, run: refreshActivity },
   { name: "check-counts", what: "received = stored + duplicate + dropped, per key and hour", everyMs: 10 * 60_000, run: checkCounts },
 ];
 
