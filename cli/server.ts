@@ -18,8 +18,10 @@ import { openStore } from "../store/index.ts";
 import { openInstanceSecret } from "../store/sealed.ts";
 import type { Store } from "../store/store.ts";
 import { startConsumers } from "../worker/consumers.ts";
+import { startDispatch } from "../worker/dispatch-events.ts";
 import { startJobs } from "../worker/jobs.ts";
 import { startRouter } from "../worker/router.ts";
+import { startSender } from "../worker/send-webhooks.ts";
 
 export interface Running {
   url: string;
@@ -56,6 +58,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const news = createNews();
   let address = "";
   let consumers: ReturnType<typeof startConsumers> | undefined;
+  let sender: ReturnType<typeof startSender> | undefined;
   const parts: Parts = {
     config,
     store,
@@ -63,7 +66,10 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     log,
     secret,
     outbound,
-    wakeJobs: () => consumers?.wake(),
+    wakeJobs: () => {
+      consumers?.wake();
+      sender?.wake();
+    },
     addressOf,
     news,
     keys: createKeyRing(store, clock),
@@ -82,6 +88,8 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   address = await listen(app, config);
   const router = startRouter(store, clock, log);
   consumers = startConsumers(parts);
+  sender = startSender(parts);
+  const dispatch = startDispatch(parts);
   const jobs = startJobs(store, clock, log);
   return {
     url: address,
@@ -93,7 +101,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
       await app.close().finally(() => clearInterval(sweep));
       router.stop();
-      await Promise.all([jobs.stop(), consumers?.stop()]);
+      await Promise.all([jobs.stop(), dispatch.stop(), consumers?.stop(), sender?.stop()]);
       await outbound.close();
       await store.close();
     },

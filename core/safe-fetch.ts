@@ -19,6 +19,8 @@ export interface Outgoing {
   redirectsMax?: number;
   /** Content types that are read, e.g. `application/json`; any when absent. A failure status of another type has no text, and is no failure here. */
   types?: readonly string[];
+  /** Only the status matters: a body that is too long, too slow or broken changes nothing, and `text` is empty. */
+  statusOnly?: boolean;
 }
 
 export interface Incoming {
@@ -38,6 +40,8 @@ export interface SafeFetch {
   resolve(host: string, port: number): Promise<string>;
   /** Whether the operator lets this host through by name, although it may be private. */
   vouches(host: string, port: number): boolean;
+  /** Whether an address may be reached at all, as far as that can be said without asking a name server. */
+  mayTry(url: string): boolean;
 }
 
 const timeoutMs = 10_000;
@@ -72,9 +76,19 @@ export function createSafeFetch(allow: readonly string[] = [], more: { resolveAl
       hop = nextHop(hop, response.status, location, followed, request.redirectsMax ?? 0);
     }
   };
+  const mayTry = (address: string): boolean => {
+    try {
+      const url = parseTarget(address);
+      reach.assertHost(url.hostname, portOf(url));
+      return true;
+    } catch {
+      return false;
+    }
+  };
   return Object.assign(send, {
     resolve: reach.resolve,
     vouches: reach.vouches,
+    mayTry,
     // Nobody waits for an answer any more; a connection that is being made would hold the stop up for its time.
     close: async () => void (await Promise.all([strict.destroy(), vouched.destroy()])),
   });
@@ -98,9 +112,9 @@ async function read(response: Response, url: URL, request: Outgoing, signal: Abo
       chunks.push(chunk as Uint8Array);
     }
   } catch (error) {
-    throw toOutbound(error, signal);
+    if (request.statusOnly !== true) throw toOutbound(error, signal);
   }
-  return { ...answer, text: Buffer.concat(chunks).toString("utf8") };
+  return { ...answer, text: request.statusOnly === true ? "" : Buffer.concat(chunks).toString("utf8") };
 }
 
 function toOutbound(error: unknown, signal: AbortSignal): OutboundError {

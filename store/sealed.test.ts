@@ -51,7 +51,7 @@ describe.each(dialects)("the key of sealed secrets on %s", (_name, open) => {
     const { id } = await add("slack", { webhookUrl: "https://hooks.slack.com/services/x" });
     const now = ctx.clock.now();
     const sealed = seal(deriveSecret("x", "webhooks"), ["w"], "whsec_x");
-    await store.write((tx) => tx.insertInto("webhooks").values({ workspace_id: ctx.workspace.id, id: "h", url: "https://a.example", description: null, events: "[]", status: "enabled", secret: sealed, old_secret: sealed, old_secret_until: null, created_at: now, updated_at: now }).execute());
+    await store.write((tx) => tx.insertInto("webhooks").values({ workspace_id: ctx.workspace.id, id: "h", url: "https://a.example", description: null, events: "[]", status: "enabled", secret: sealed, old_secret: sealed, old_secret_until: null, failures: 0, failing_since: null, hold_until: null, last_success_at: null, disabled_at: null, disabled_reason: null, created_at: now, updated_at: now }).execute());
     rmSync(join(dir, "secret.key"));
     await expect(openInstanceSecret(store, dir, undefined)).rejects.toThrow(/secrets forget/);
     expect(await forgetSealed(store)).toEqual({ connectors: 1, webhooks: 1 });

@@ -150,6 +150,15 @@ export interface WebhookRow {
   secret: string;
   old_secret: string | null;
   old_secret_until: number | null;
+  /** Failed tries since the last that did not fail. */
+  failures: number;
+  failing_since: number | null;
+  /** The receiver asked for silence until then (Retry-After). */
+  hold_until: number | null;
+  last_success_at: number | null;
+  /** When and why the sender itself switched it off; null otherwise. */
+  disabled_at: number | null;
+  disabled_reason: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -159,10 +168,16 @@ export interface WebhookDeliveryRow {
   id: string;
   webhook_id: string;
   event_id: string | null;
+  /** The receiver's `webhook-id`: the same at each try and replay. */
+  message_id: string;
   event_kind: string;
+  /** Of whom it tells, so that erasing a person finds it. */
+  contact_id: string | null;
   payload: string;
   status: "queued" | "delivered" | "failed" | "dead";
   attempts: number;
+  /** When it is tried next, or, while it is tried, when another process may; null once it is over. */
+  next_at: number | null;
   replay_of: string | null;
   response_status: number | null;
   error: string | null;

@@ -102,8 +102,21 @@ export interface CountsWarning {
   at: number;
 }
 
+/** A webhook's receiver keeps failing, or the webhook was switched off for it. Gone once something arrives, or a person switches it on. */
+export interface WebhookWarning {
+  kind: "webhook_failing" | "webhook_disabled";
+  webhookId: string;
+  /** Of its url; what follows may hold secrets. */
+  host: string;
+  /** Why it was switched off; null while it is on. */
+  reason: string | null;
+  failures: number;
+  /** Since when tries fail, or when it was switched off. */
+  at: number;
+}
+
 /** What needs a person's hand besides the tag. */
-export type Warning = KeyWarning | CountsWarning;
+export type Warning = KeyWarning | CountsWarning | WebhookWarning;
 
 export interface Overview {
   workspace: { id: string; name: string; plan: string };
