@@ -14,14 +14,17 @@ import { OperatorError } from "../core/errors.ts";
 import { createLog, type Log } from "../core/log.ts";
 import { createNews } from "../core/news.ts";
 import { createSafeFetch } from "../core/safe-fetch.ts";
-import { deriveSecret, instanceSecret } from "../core/secret.ts";
+import { deriveSecret } from "../core/secret.ts";
 import { openStore } from "../store/index.ts";
+import { openInstanceSecret } from "../store/sealed.ts";
 import type { Store } from "../store/store.ts";
 import { startConsumers } from "../worker/consumers.ts";
+import { startDispatch } from "../worker/dispatch-events.ts";
 import { type Engine, startEngine } from "../worker/engine.ts";
 import { startJobs } from "../worker/jobs.ts";
 import { startRouter } from "../worker/router.ts";
 import { startSchedules } from "../worker/schedules.ts";
+import { startSender } from "../worker/send-webhooks.ts";
 
 export interface Running {
   url: string;
@@ -51,11 +54,15 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const addressOf = trustedProxies(config.trustedProxies);
   const outbound = createSafeFetch(config.allowOutbound);
   const store = options.store ?? (await openConfigured(config, clock));
-  const secret = instanceSecret(config.dataDir, config.secret);
+  const secret = await openInstanceSecret(store, config.dataDir, config.secret).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const news = createNews();
   let address = "";
   let consumers: ReturnType<typeof startConsumers> | undefined;
   let engine: Engine | undefined;
+  let sender: ReturnType<typeof startSender> | undefined;
   const parts: Parts = {
     config,
     store,
@@ -66,6 +73,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     wakeJobs: () => {
       consumers?.wake();
       engine?.wake();
+      sender?.wake();
     },
     addressOf,
     news,
@@ -88,6 +96,8 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const router = startRouter(parts, triggers, engine);
   const schedules = startSchedules(parts);
   consumers = startConsumers(parts);
+  sender = startSender(parts);
+  const dispatch = startDispatch(parts);
   const jobs = startJobs(store, clock, log);
   return {
     url: address,
@@ -100,7 +110,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       await app.close().finally(() => clearInterval(sweep));
       await router.stop();
       triggers.stop();
-      await Promise.all([jobs.stop(), schedules.stop(), consumers?.stop(), engine?.stop()]);
+      await Promise.all([jobs.stop(), dispatch.stop(), schedules.stop(), consumers?.stop(), engine?.stop(), sender?.stop()]);
       await outbound.close();
       await store.close();
     },

@@ -1,4 +1,5 @@
 import { type Active, loadFacts, lockActive, selectContactsById, selectSignalsById, type Start, startRuns, toClaimed, type TriggerIndex, type Triggers } from "../api/runs/index.ts";
+import { createSignalEvents } from "../api/webhooks/index.ts";
 import { evaluate } from "../api/conditions/index.ts";
 import type { WorkflowRunRow } from "../store/tables-runs.ts";
 import type { ContactRow, SignalRow } from "../store/tables.ts";
@@ -43,6 +44,7 @@ export interface Router {
  */
 export function startRouter(work: Work, triggers: Triggers, engine: Engine): Router {
   const { store, clock, log } = work;
+  const noteSignals = createSignalEvents(store);
   let waiting: Batch[] = [];
   let waitingSignals = 0;
   let running: Promise<void> | undefined;
@@ -65,7 +67,7 @@ export function startRouter(work: Work, triggers: Triggers, engine: Engine): Rou
         count += batch.signals.length;
       }
       waitingSignals -= round.reduce((sum, { signals }) => sum + signals.length, 0);
-      await routeRound(work, triggers, engine, round).catch((error: unknown) => {
+      await noteSignals(round.flatMap(({ signals }) => signals)).then(() => routeRound(work, triggers, engine, round)).catch((error: unknown) => {
         log.warn({ err: error }, "routing waits for the lease");
         for (const { workspaceId } of round) triggers.forget(workspaceId);
       });

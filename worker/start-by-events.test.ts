@@ -4,7 +4,7 @@ import { recordEvent } from "../store/events.ts";
 import { addContact } from "../test/support/contacts.ts";
 import { dialects, newSignal, type OpenedStore } from "../test/support/stores.ts";
 import { newWorkspace, workOf } from "../test/support/work.ts";
-import { startRunsByEvents } from "./start-by-events.ts";
+import { workflowStarts } from "./start-by-events.ts";
 
 const base = 1_920_000_000_000;
 let testNumber = 0;
@@ -23,8 +23,8 @@ describe.each(dialects)("workflows that wait for events on %s", (_dialect, open)
     /** Hands events out as the dispatcher does; answers the workflows that they started. */
     const happen = async (...events: [kind: string, payload: Record<string, unknown>, id?: string][]) => {
       const before = new Set((await space.runs()).map(({ id }) => id));
-      const batch = { workspaceId: space.id, events: events.map(([kind, payload, id]) => ({ kind, payload, id: id ?? `e${++count}` })) };
-      await store.write((tx) => startRunsByEvents(work, tx, batch));
+      const batch = { workspaceId: space.id, events: events.map(([kind, payload, id]) => ({ kind, payload, id: id ?? `e${++count}`, at: clock.now(), seq: ++count })) };
+      await store.write((tx) => workflowStarts.handle(work, tx, batch));
       return (await space.runs()).filter(({ id }) => !before.has(id));
     };
     const contact = (email: string, more = {}) => addContact(store, clock.now(), space.id, email, more);
@@ -43,7 +43,7 @@ describe.each(dialects)("workflows that wait for events on %s", (_dialect, open)
     const { workflow, happen, contact } = await fresh();
     const contactId = await contact("a@x.com");
     const id = await workflow({ trigger: { on: "score", icpProfileId: "i1", crosses: 70 }, where: { field: "score", op: "gte", value: 75 } });
-    const scored = (score: number, previousScore: number | null, icpProfileId = "i1") => happen(["contact.scored", { contactId, icpProfileId, score, previousScore }]);
+    const scored = (newScore: number, oldScore: number | null, icpProfileId = "i1") => happen(["contact.scored", { contactId, icpProfileId, newScore, oldScore }]);
     expect(await scored(80, 60)).toMatchObject([{ workflow_id: id, contact_id: contactId, facts: JSON.stringify({ score: 80 }), depth: 1, cause: "trigger" }]);
     expect(await scored(90, null)).toHaveLength(1);
     for (const none of [await scored(80, 70), await scored(69, 0), await scored(72, 0), await scored(80, 60, "i2")]) expect(none).toEqual([]);

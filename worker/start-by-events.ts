@@ -2,16 +2,11 @@ import { type Active, createTriggers, depthMax, loadFacts, lockActive, selectCon
 import { evaluate } from "../api/conditions/index.ts";
 import type { Trigger } from "../api/workflows/index.ts";
 import type { Ctx } from "../store/context.ts";
+import type { DispatchedEvent, EventBatch, EventHandler } from "../store/dispatch.ts";
 import type { Write } from "../store/store.ts";
 import { contextOf, type Work } from "../store/work.ts";
 
 const hourMs = 3_600_000;
-
-/** What happened, in the order of commits. */
-interface Happened {
-  workspaceId: string;
-  events: readonly { id: string; kind: string; payload: Record<string, unknown> }[];
-}
 
 /** What an event is to triggers. */
 interface Cue {
@@ -26,7 +21,7 @@ const triggersOf = new WeakMap<Work, Triggers>();
  * Starts the workflows that wait for what happened, in the transaction that marks the events as handed out: each event starts a workflow
  * once. What a run caused carries its depth; past the deepest it starts nothing.
  */
-export async function startRunsByEvents(work: Work, tx: Write, { workspaceId, events }: Happened): Promise<void> {
+async function startRunsByEvents(work: Work, tx: Write, { workspaceId, events }: EventBatch): Promise<void> {
   const cued = events.flatMap((event) => {
     const cue = cueOf(event.kind, event.payload);
     return cue ? [{ event, cue }] : [];
@@ -50,7 +45,7 @@ export async function startRunsByEvents(work: Work, tx: Write, { workspaceId, ev
 }
 
 /** The run that an event starts, unless its contact is archived or does not fulfil the condition. */
-async function startOf(ctx: Ctx, tx: Write, event: Happened["events"][number], cue: Cue, active: Active, version: number, depth: number): Promise<Start[]> {
+async function startOf(ctx: Ctx, tx: Write, event: DispatchedEvent, cue: Cue, active: Active, version: number, depth: number): Promise<Start[]> {
   const contactId = textOf(event.payload["contactId"]);
   const signalId = textOf(event.payload["signalId"]);
   const [contact] = contactId === null ? [] : await selectContactsById(tx, ctx.workspace.id, [contactId]);
@@ -63,14 +58,16 @@ async function startOf(ctx: Ctx, tx: Write, event: Happened["events"][number], c
   return [{ workflowId: active.id, version, contactId, signalId: signal?.id ?? null, eventId: event.id, cause: "trigger", depth, facts: known, cooldownMs: cooldownHours * hourMs }];
 }
 
+export const workflowStarts: EventHandler = { name: "workflows", what: "starts the workflows that wait for what happened", handle: startRunsByEvents };
+
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
 /** Which triggers an event is for, by its kind and payload; undefined for those that start nothing. */
 function cueOf(kind: string, payload: Record<string, unknown>): Cue | undefined {
   switch (kind) {
     case "contact.scored": {
-      const score = Number(payload["score"]);
-      const before = typeof payload["previousScore"] === "number" ? payload["previousScore"] : -1;
+      const score = Number(payload["newScore"]);
+      const before = typeof payload["oldScore"] === "number" ? payload["oldScore"] : -1;
       return { on: "score", fits: (t) => t.on === "score" && t.icpProfileId === payload["icpProfileId"] && before < t.crosses && score >= t.crosses, facts: { score } };
     }
     case "contact.status_changed":

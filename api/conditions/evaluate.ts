@@ -56,7 +56,8 @@ export function rootsOf(condition: Condition): Set<string> {
   return "count" in condition ? new Set() : new Set([condition.field.split(".")[0] ?? ""]);
 }
 
-function valueOf(field: string, facts: Facts): unknown {
+/** What a field holds; never what a prototype does. */
+export function valueOf(field: string, facts: Facts): unknown {
   let value: unknown = facts;
   for (const name of field.split(".")) {
     if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) return undefined;

@@ -6,5 +6,6 @@ export { type Needs, needsOfSteps, needsOfWhere } from "./needs.ts";
 export { changedAttributes, changedTags } from "./pretend.ts";
 export { findRunStep, isPaused, lockActive, lockContact, lockRun, moveSchedule, saveRunSteps, selectContactsAfter, selectContactsById, selectDueSchedules, selectSignalsById, updateRun } from "./queries.ts";
 export { runRoutes } from "./routes.ts";
+export { showRuns } from "./show.ts";
 export { depthMax, runLeaseMs, type Start, startRuns } from "./start.ts";
 export { type Active, createTriggers, type TriggerIndex, type Triggers } from "./triggers.ts";

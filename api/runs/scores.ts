@@ -1,6 +1,8 @@
+import { latestScores } from "../scoring/index.ts";
 import type { Db } from "./queries.ts";
 
-/** A contact's scores by ICP profile. None is stored before scoring is. */
-export function selectScores(_db: Db, _workspaceId: string, _contactId: string): Promise<Record<string, number>> {
-  return Promise.resolve({});
+/** A contact's latest scores by ICP profile. */
+export async function selectScores(db: Db, workspaceId: string, contactId: string): Promise<Record<string, number>> {
+  const scores = await latestScores(db, workspaceId, contactId);
+  return Object.fromEntries(scores.map(({ icpProfileId, score }) => [icpProfileId, score]));
 }

@@ -43,7 +43,7 @@ export async function getRunRow(ctx: Ctx, db: Read | Write, id: string): Promise
   return row;
 }
 
-function toRun(row: WorkflowRunRow) {
+export function toRun(row: WorkflowRunRow) {
   return {
     id: row.id,
     workflowId: row.workflow_id,

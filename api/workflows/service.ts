@@ -128,7 +128,7 @@ async function note(ctx: Ctx, tx: Write, row: AuthoredRow, kind: string): Promis
   await bumpMark(tx, row.workspace_id);
 }
 
-function toSummary(row: AuthoredRow) {
+export function toSummary(row: AuthoredRow) {
   return { id: row.id, name: row.name, status: row.status, version: row.version, createdAt: row.created_at, updatedAt: row.updated_at, archivedAt: row.archived_at };
 }
 

@@ -1,9 +1,10 @@
+import { scoreContact } from "../../api/scoring/index.ts";
 import type { Inside, StepOf } from "./action.ts";
 import { needed } from "./needed.ts";
-import { StepError } from "./step-error.ts";
 
 /** Scores the contact by a published ICP profile; `score` of later conditions is what it finds. */
-export const score: Inside<StepOf<"score">> = ({ contact }) => {
-  needed(contact);
-  return Promise.reject(new StepError("final", "Scoring is not part of this version."));
+export const score: Inside<StepOf<"score">> = async ({ ctx, tx, step, contact }) => {
+  const row = needed(contact);
+  const found = await scoreContact(ctx, tx, row.id, step.icpProfileId);
+  return { output: { score: found.score, verdict: found.verdict, icpVersion: found.icpVersion }, contact: { ...row, score: found.score }, known: { score: found.score } };
 };
