@@ -40,8 +40,9 @@ describe.each(dialects)("workflows that wait for events on %s", (_dialect, open)
   }
 
   test("start when a score crosses the line, from below only", async () => {
-    const { workflow, happen, contact } = await fresh();
+    const { workflow, happen, contact, store, id: workspaceId } = await fresh();
     const contactId = await contact("a@x.com");
+    await store.write((tx) => tx.insertInto("icp_profiles").values({ workspace_id: workspaceId, id: "i1", name: "P", status: "active", version: 1, created_at: 1, updated_at: 1, archived_at: null }).execute());
     const id = await workflow({ trigger: { on: "score", icpProfileId: "i1", crosses: 70 }, where: { field: "score", op: "gte", value: 75 } });
     const scored = (newScore: number, oldScore: number | null, icpProfileId = "i1") => happen(["contact.scored", { contactId, icpProfileId, newScore, oldScore }]);
     expect(await scored(80, 60)).toMatchObject([{ workflow_id: id, contact_id: contactId, facts: JSON.stringify({ score: 80 }), depth: 1, cause: "trigger" }]);
@@ -52,6 +53,7 @@ describe.each(dialects)("workflows that wait for events on %s", (_dialect, open)
   test("start by a contact's status, an enrollment, a reply, an inbound hook", async () => {
     const { workflow, happen, contact, store, clock, id: workspaceId } = await fresh();
     const contactId = await contact("a@x.com");
+    await store.write((tx) => tx.insertInto("sequences").values({ workspace_id: workspaceId, id: "q1", name: "S", status: "active", version: 1, created_at: 1, updated_at: 1, archived_at: null }).execute());
     const status = await workflow({ trigger: { on: "contact.status", to: "replied" } });
     const anyEnd = await workflow({ trigger: { on: "enrollment", event: "completed" }, where: { field: "enrollment.status", op: "eq", value: "completed" } });
     const oneEnd = await workflow({ trigger: { on: "enrollment", event: "completed", sequenceId: "q1" } });
