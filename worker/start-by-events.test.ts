@@ -4,6 +4,7 @@ import { recordEvent } from "../store/events.ts";
 import { addContact } from "../test/support/contacts.ts";
 import { dialects, newSignal, type OpenedStore } from "../test/support/stores.ts";
 import { newWorkspace, workOf } from "../test/support/work.ts";
+import { startWorkflows } from "../test/support/workflows.ts";
 import { workflowStarts } from "./start-by-events.ts";
 
 const base = 1_920_000_000_000;
@@ -102,4 +103,17 @@ describe.each(dialects)("workflows that wait for events on %s", (_dialect, open)
     const rows = await store.read.selectFrom("events").select("payload").where("kind", "=", "contact.updated").orderBy("id").execute();
     expect(rows.map(({ payload }) => JSON.parse(payload))).toEqual([{ contactId: "c", depth: 3 }, { contactId: "d" }]);
   });
+});
+
+test("what a run changes starts the next workflow, and two that start each other end at the fifth run", async () => {
+  const { workflow, contact, call, runsOf, store } = await startWorkflows();
+  const on = (to: string, value: string) => workflow({ trigger: { on: "contact.status", to }, steps: [{ do: "set", field: "status", value }], cooldownHours: 0 });
+  const [first, second] = [await on("ready", "contacted"), await on("contacted", "ready")];
+  const person = await contact("a@x.com");
+  await call("PATCH", `/contacts/${person}`, { status: "ready" });
+  const depths = async () => [...(await runsOf(first)), ...(await runsOf(second))].map(({ depth, status }) => `${depth} ${status}`).toSorted();
+  await expect.poll(depths, { timeout: 60_000 }).toEqual(["1 completed", "2 completed", "3 completed", "4 completed", "5 completed"]);
+  // Once everything that was recorded has been handed out, nothing more has started.
+  await expect.poll(async () => (await store.read.selectFrom("events").select("id").where("seq", "is", null).execute()).length, { timeout: 60_000 }).toBe(0);
+  expect(await depths()).toHaveLength(5);
 });

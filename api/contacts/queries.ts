@@ -35,6 +35,10 @@ export async function updateRow(db: Write, row: ContactRow): Promise<void> {
   await db.updateTable("contacts").set(values).where("workspace_id", "=", workspace_id).where("id", "=", id).execute();
 }
 
+export async function updateTags(db: Write, { workspace_id, id, tags, updated_at }: ContactRow): Promise<void> {
+  await db.updateTable("contacts").set({ tags, updated_at }).where("workspace_id", "=", workspace_id).where("id", "=", id).execute();
+}
+
 /** Replaces the words that a contact is found by. */
 export async function saveWords(db: Write, workspaceId: string, contactId: string, words: ReadonlyMap<string, number>): Promise<void> {
   await db.deleteFrom("contact_words").where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).execute();
