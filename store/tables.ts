@@ -4,11 +4,12 @@ import type { ContactTables } from "./tables-contacts.ts";
 import type { EventTables } from "./tables-events.ts";
 import type { IntelTables } from "./tables-intel.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
+import type { RunTables } from "./tables-runs.ts";
 
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables, IntelTables, ConnectorTables, EventTables {
+export interface Tables extends OutreachTables, ContactTables, IntelTables, ConnectorTables, EventTables, RunTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };
