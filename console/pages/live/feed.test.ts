@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FeedItem, FeedPage } from "../../../api/console/contract.ts";
-import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, keptMax, markKnown, matches, mergeNewest, releaseFeed } from "./feed.ts";
+import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, keptMax, markKnown, markRuns, matches, mergeNewest, releaseFeed } from "./feed.ts";
 
 const idOf = (n: number) => `s${String(n).padStart(6, "0")}`;
 
 function signal(n: number, more: Partial<FeedItem> = {}): FeedItem {
   return {
     id: idOf(n), type: "website_visit", receivedAt: n, pageUrl: null, path: "/", title: null, referrer: null, referrerKind: null, referrerName: null, country: null, visitorId: "v", sessionId: "s",
-    known: false, person: null, browser: null, os: null, device: null, fileName: null, source: "website_tracker", priority: "medium", bot: null, ...more,
+    known: false, person: null, browser: null, os: null, device: null, fileName: null, source: "website_tracker", priority: "medium", bot: null, runs: [], ...more,
   };
 }
 
