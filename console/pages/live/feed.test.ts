@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FeedItem, FeedPage } from "../../../api/console/contract.ts";
+import type { FeedItem, FeedPage, RunMark } from "../../../api/console/contract.ts";
 import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, keptMax, markKnown, markRuns, matches, mergeNewest, releaseFeed } from "./feed.ts";
 
 const idOf = (n: number) => `s${String(n).padStart(6, "0")}`;
@@ -123,5 +123,13 @@ describe("the feed", () => {
     expect(kept("visits")).toEqual([idOf(2)]);
     expect(kept("downloads")).toEqual([idOf(1)]);
     expect(kept("known")).toEqual([idOf(2)]);
+  });
+
+  it("puts a run to its signal, shown or held, and its newest state over the one before", () => {
+    const run = (status: RunMark["status"], runId = "r1"): RunMark => ({ runId, signalId: idOf(2), workflow: "Hot", status, error: null, steps: [] });
+    const feed = addSignals(holdFeed(addSignals(emptyFeed, [signal(1)])), [signal(2)]);
+    const after = [[run("queued")], [run("running", "r2"), run("running")], [run("completed")]].reduce(markRuns, feed);
+    expect(after.held[0]?.runs.map(({ runId, status }) => [runId, status])).toEqual([["r1", "completed"], ["r2", "running"]]);
+    expect(after.items[0]?.runs).toEqual([]);
   });
 });
