@@ -70,6 +70,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     log,
     secret,
     outbound,
+    runNews: createNews(),
     wakeJobs: () => {
       consumers?.wake();
       engine?.wake();
