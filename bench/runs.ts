@@ -38,7 +38,7 @@ async function openWork(name: string) {
   const { id, name: label } = await createWorkspace(store, Date.now(), { name: "Bench" });
   const log = createLog("error");
   const ctx: Ctx = { workspace: { id, name: label, plan: "unlimited", status: "active" }, actor: { kind: "system", id: "bench" }, store, clock: systemClock, log };
-  const work: Work = { store, clock: systemClock, log, config: parseConfig({}, {}), secret: "b".repeat(32), outbound: createSafeFetch(), news: createNews(), wakeJobs: () => {} };
+  const work: Work = { store, clock: systemClock, log, config: parseConfig({}, {}), secret: "b".repeat(32), outbound: createSafeFetch(), news: createNews(), runNews: createNews(), wakeJobs: () => {} };
   const key = await createKey(store, Date.now(), { workspaceId: id, type: "secret" });
   const people: string[] = [];
   for (let i = 0; i < peopleCount; i++) {
