@@ -1,11 +1,12 @@
 import type { Priority, SignalType } from "../core/signal-words.ts";
 import type { ContactTables } from "./tables-contacts.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
+import type { PeopleTables } from "./tables-people.ts";
 
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables {
+export interface Tables extends OutreachTables, ContactTables, PeopleTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };
@@ -26,7 +27,8 @@ export interface Tables extends OutreachTables, ContactTables {
   rate_windows: { workspace_id: string; bucket: string; state: string; expires_at: number };
   idempotency_keys: IdempotencyRow;
   jobs: JobRow;
-  events: { workspace_id: string; id: string; kind: string; payload: string; at: number };
+  /** `contact_id`: whose change it is, by now; the payload says whose it was then. */
+  events: { workspace_id: string; id: string; kind: string; payload: string; at: number; contact_id: string | null };
   audit: { workspace_id: string; id: string; at: number; actor: string; action: string; detail: string };
   setup_tokens: { digest: string; workspace_id: string; expires_at: number };
   console_sessions: { digest: string; workspace_id: string; created_at: number; last_seen_at: number };
@@ -95,6 +97,8 @@ export interface SignalRow {
   country: string | null;
   bot: string | null;
   actioned_at: number | null;
+  /** By its own data, or by the network of its session. */
+  company_id: string | null;
 }
 
 export interface VisitorRow {
@@ -108,6 +112,8 @@ export interface VisitorRow {
   last_seen_at: number;
   sessions: number;
   bot: string | null;
+  /** Of the running session, by the visitor's network. */
+  company_id: string | null;
 }
 
 export interface SessionRow {
@@ -142,7 +148,7 @@ export interface IdentityClaimRow {
   person: string;
   /** `claim` unproved, `linked` proved, `conflict` proved but the visitor is somebody else already. */
   state: "claim" | "linked" | "conflict";
-  proof: "signature" | "form" | "api" | null;
+  proof: "signature" | "form" | "click" | "api" | null;
   at: number;
 }
 

@@ -4,8 +4,8 @@ import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
 import { findCompany } from "../companies/index.ts";
 import { selectSignals } from "../signals/index.ts";
+import { toContact } from "./fields.ts";
 import { findContact } from "./queries.ts";
-import { toContact } from "./service.ts";
 
 const recentMax = 10;
 
@@ -27,6 +27,7 @@ export async function detailOf(db: Read | Write, row: ContactRow) {
     notes: row.notes,
     attributes: JSON.parse(row.attributes) as Record<string, unknown>,
     archiveReason: row.archive_reason,
+    mergedInto: row.merged_into,
     // Nothing is stored of these before their engines run.
     enrichment: {},
     scores: [],

@@ -1,3 +1,6 @@
-export { findContact } from "./queries.ts";
+export { toContact } from "./fields.ts";
+export { kindOf, type KeyKind } from "./match-keys.ts";
+export { addKey, findContact, updateRow } from "./queries.ts";
 export { contactRoutes } from "./routes.ts";
-export { ensureContact, type PersonFields } from "./service.ts";
+export { indexContact, writeMissingKeys } from "./search-index.ts";
+export { ensureContact, type PersonFields, resolveContact } from "./service.ts";

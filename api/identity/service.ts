@@ -59,6 +59,7 @@ async function link(ctx: Ctx, tx: Write, input: Identification): Promise<Linked>
     last_seen_at: 0,
     sessions: 0,
     bot: null,
+    company_id: null,
   });
   const linked = (await linkVisitor(tx, workspaceId, input.visitorId, contact.id)) || (await findVisitor(tx, workspaceId, input.visitorId))?.contact_id === contact.id;
   await keep(ctx, tx, input, linked ? "linked" : "conflict", contact.id);
