@@ -7,6 +7,7 @@ import { companyRoutes } from "../companies/index.ts";
 import { mountConsole } from "../console/index.ts";
 import { contactRoutes } from "../contacts/index.ts";
 import { exclusionRoutes } from "../exclusions/index.ts";
+import { mergeRoutes } from "../merges/index.ts";
 import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
 import { privacyRoutes } from "../privacy/index.ts";
@@ -24,7 +25,7 @@ import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...mergeRoutes, ...companyRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {
