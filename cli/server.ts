@@ -4,7 +4,7 @@ import { createApp } from "../api/http/app.ts";
 import type { Parts } from "../api/http/context.ts";
 import { createExposures, createKeyRing } from "../api/keys/index.ts";
 import { createLedger, createLimiter } from "../api/usage/index.ts";
-import { createDailyCap, createProblems, createSalts } from "../collector/index.ts";
+import { createDailyCap, createNetworkLookup, createProblems, createReverseDns, createSalts, openNetworkDatabase } from "../collector/index.ts";
 import { trustedProxies } from "../core/address.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
@@ -47,6 +47,8 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   // Before the store: a bad range stops the start, with nothing to close.
   const addressOf = trustedProxies(config.trustedProxies);
   const outbound = createSafeFetch(config.allowOutbound);
+  const database = config.mmdb === undefined ? undefined : await openNetworkDatabase(config.mmdb);
+  const reverseDns = config.reverseDns.length === 0 || config.reverseDns.includes("off") ? undefined : createReverseDns(config.reverseDns);
   const store = options.store ?? (await openConfigured(config, clock));
   const secret = instanceSecret(config.dataDir, config.secret);
   const news = createNews();
@@ -68,6 +70,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     problems: createProblems(store),
     noteExposure: createExposures({ store, clock, log, news }),
     salts: createSalts(store),
+    networks: database || reverseDns ? createNetworkLookup({ database, reverseDns }, (workspaceId) => news.tell(workspaceId)) : undefined,
     dailyCap: createDailyCap(store, config.dailyRowLimit),
     cursors: createCursors(deriveSecret(secret, "cursors")),
     identitySecret: (keyId) => identitySecret(secret, keyId),
@@ -89,6 +92,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
       await app.close().finally(() => clearInterval(sweep));
       router.stop();
+      await parts.networks?.close();
       await Promise.all([jobs.stop(), consumers?.stop()]);
       await outbound.close();
       await store.close();

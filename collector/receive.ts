@@ -9,6 +9,7 @@ import type { Clock } from "../core/clock.ts";
 import type { News } from "../core/news.ts";
 import type { Log } from "../core/log.ts";
 import type { Ctx } from "../store/context.ts";
+import type { NewSignal } from "../store/ingest.ts";
 import type { Store } from "../store/store.ts";
 import { limitBucket } from "../core/address.ts";
 import { buildSignal, type Visit } from "./build-signal.ts";
@@ -18,6 +19,7 @@ import { receiveIdentify } from "./identify.ts";
 import { checkShape } from "../core/json-guard.ts";
 import { completeTagData } from "./tag-data.ts";
 import { companyOfSignal } from "./signal-company.ts";
+import type { NetworkLookup } from "./network-lookup.ts";
 import type { Problems } from "./problems.ts";
 import { refusalOf } from "./problems.ts";
 import { raiseEngagement } from "./queries.ts";
@@ -35,6 +37,10 @@ export interface CollectorParts {
   news: News;
   salts: SaltOfDay;
   dailyCap: DailyCap;
+  /** Absent unless the operator asked for it. */
+  networks: NetworkLookup | undefined;
+  /** The instance's own; never used as it is. */
+  secret: string;
   /** The secret that proves identify calls of a key. */
   identitySecret(keyId: string): string;
 }
@@ -154,7 +160,15 @@ async function storeSignal({ parts, from, key, now }: Admitted, input: SignalInp
   if (from.dryRun) return { signalId: signal.row.id, duplicate: false };
   await parts.dailyCap(key, now);
   if (input.data["company"] !== undefined && signal.row.bot === null) signal.row.company_id = await companyOfSignal(ctxOf(parts, key), key, input.data);
-  return parts.store.append(signal);
+  const stored = await parts.store.append(signal);
+  if (parts.networks && key.type === "publishable") seeVisit(parts.networks, ctxOf(parts, key), signal, from.address);
+  return stored;
+}
+
+/** A duplicate has no session, and bots' networks say nothing. */
+function seeVisit(networks: NetworkLookup, ctx: Ctx, { row, visitorMode }: NewSignal, address: string): void {
+  const { visitor_id: visitorId, session_id: sessionId } = row;
+  if (visitorId !== null && sessionId !== null && row.bot === null) networks.see({ ctx, visitorId, sessionId, address, anonymous: visitorMode === "anonymous" });
 }
 
 const ctxOf = (parts: CollectorParts, key: ActiveKey): Ctx => ({ workspace: key.workspace, actor: { kind: "key", id: key.id }, store: parts.store, clock: parts.clock, log: parts.log });
@@ -183,7 +197,7 @@ async function receiveIdentification(call: Admitted): Promise<Answer> {
   const { parts, key, from } = call;
   const input = parse(IdentifyInput, call.body);
   if (from.dryRun) return enveloped(call, 202, { accepted: true }, 0);
-  const linked = await receiveIdentify(ctxOf(parts, key), key, input, { origin: from.origin, gpc: from.gpc, identitySecret: parts.identitySecret(key.id) });
+  const linked = await receiveIdentify(ctxOf(parts, key), key, input, { origin: from.origin, gpc: from.gpc, identitySecret: parts.identitySecret(key.id), secret: parts.secret });
   if (linked.linked) parts.news.tell(key.workspace.id);
   recordFree(call, identifyVisitor.key);
   // A browser learns nothing of who is known.
