@@ -59,6 +59,8 @@ async function fill(ctx: Ctx, tx: Write, row: CompanyRow, given: Values, linkedI
   const preserved = columns.filter((name) => given[name] !== undefined && !updated.includes(name));
   const values = Object.fromEntries(updated.map((name) => [name, given[name]])) as Values;
   if (updated.length > 0 || linkedIn) await change(ctx, tx, { ...row, ...linkedIn }, values);
+  // One that a browser named waited for somebody who is believed.
+  if (linkedIn && row.domain !== null) await adoptContacts(tx, row.workspace_id, row.domain, row.id);
   return { companyId: row.id, created: false, updatedFields: [...(linkedIn ? ["linkedInUrl"] : []), ...updated], preservedFields: preserved };
 }
 
