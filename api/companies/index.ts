@@ -1,4 +1,4 @@
-export { companyDomain, emailDomain, isFreeMail } from "./domains.ts";
+export { companyDomain, emailDomain } from "./domains.ts";
 export { companyIdFor, findSaid, makeCompany, saidCompany } from "./match.ts";
 export { findCompany } from "./queries.ts";
 export { companyRoutes } from "./routes.ts";

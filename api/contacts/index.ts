@@ -1,5 +1,5 @@
 export { toContact } from "./fields.ts";
-export { kindOf, type KeyKind } from "./match-keys.ts";
+export { kindOf } from "./match-keys.ts";
 export { addKey, findContact, updateRow } from "./queries.ts";
 export { contactRoutes } from "./routes.ts";
 export { indexContact, writeMissingKeys } from "./search-index.ts";

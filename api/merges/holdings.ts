@@ -1,9 +1,32 @@
-/**
- * THE list of what hangs on a contact by its `contact_id` and moves with it; a test compares it with the database. Visitors come
- * first: ingest locks them on PostgreSQL, and whatever it stored for the loser until then is moved after them.
- */
-export const holdings = ["visitors", "signals", "identity_claims", "enrollments", "message_threads", "messages", "workflow_runs", "events", "privacy_requests"] as const;
-export type Holding = (typeof holdings)[number];
+/** A table whose rows belong to a contact by their `contact_id`. */
+export interface Holding {
+  table: string;
+  /** What tells its rows apart, beside the workspace (and the contact, where that is part of the key). */
+  key: readonly string[];
+  /** Where a contact may have only one: of the same columns and, if said, among rows of these statuses. What the survivor has already stays the loser's. */
+  one?: { same: readonly string[]; statuses?: readonly string[] };
+}
 
-/** Made from the contact's own fields, and so its own. */
+/**
+ * THE list of what hangs on a contact and moves with it; a test compares it with the database. Visitors come first: ingest locks
+ * them on PostgreSQL, and whatever it stored for the loser until then is moved after them.
+ */
+export const holdings: readonly Holding[] = [
+  { table: "visitors", key: ["id"] },
+  { table: "signals", key: ["id"] },
+  { table: "identity_claims", key: ["id"] },
+  // Of two that run in one sequence the loser's was stopped before.
+  { table: "enrollments", key: ["id"], one: { same: ["sequence_id"], statuses: ["active", "paused"] } },
+  { table: "message_threads", key: ["id"] },
+  { table: "messages", key: ["id"] },
+  { table: "workflow_runs", key: ["id"] },
+  { table: "events", key: ["id"] },
+  // What somebody asked to be exported or erased is the survivor's by now.
+  { table: "privacy_requests", key: ["id"] },
+];
+
+/**
+ * Made from the contact's own fields, and so its own.
+ * @internal used by the test that compares the lists with the database.
+ */
 export const ownIndexes = ["contact_words", "contact_keys"] as const;

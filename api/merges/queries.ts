@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from "kysely";
 import type { Read, Store, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
 import type { EnrollmentRow } from "../../store/tables-outreach.ts";
@@ -11,16 +12,36 @@ export async function lockContacts(store: Store, tx: Write, workspaceId: string,
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Ids of what hangs on a contact, at most `max`. All these tables have the three columns. */
-export async function selectHeld(tx: Write, holding: Holding, workspaceId: string, contactId: string, max: number): Promise<string[]> {
-  const rows = await tx.selectFrom(holding as "signals").select("id").where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).orderBy("id").limit(max).execute();
-  return rows.map((row) => row.id);
+/** A row's key, in the order of its holding's `key`. */
+export type Key = readonly (string | number)[];
+
+/** Keys of what hangs on a contact and can move to another, at most `max`. */
+export async function selectHeld(tx: Write, holding: Holding, workspaceId: string, from: string, to: string, max: number): Promise<Key[]> {
+  const columns = sql.join(holding.key.map((column) => sql.ref(`t.${column}`)));
+  const { rows } = await sql<Record<string, string | number>>`SELECT ${columns} FROM ${sql.table(holding.table)} AS t
+    WHERE t.workspace_id = ${workspaceId} AND t.contact_id = ${from} AND ${free(holding, to)} ORDER BY ${columns} LIMIT ${max}`.execute(tx);
+  return rows.map((row) => holding.key.map((column) => row[column] ?? ""));
 }
 
 /** Moves rows from one contact to another, those that are the first's by now; answers how many. */
-export async function moveHeld(tx: Write, holding: Holding, workspaceId: string, ids: readonly string[], from: string, to: string): Promise<number> {
-  const result = await tx.updateTable(holding as "signals").set({ contact_id: to }).where("workspace_id", "=", workspaceId).where("contact_id", "=", from).where("id", "in", ids).executeTakeFirst();
-  return Number(result.numUpdatedRows);
+export async function moveHeld(tx: Write, holding: Holding, workspaceId: string, keys: readonly Key[], from: string, to: string): Promise<number> {
+  const [column = "id", ...more] = holding.key;
+  const chosen =
+    more.length === 0
+      ? sql`${sql.ref(`t.${column}`)} IN (${sql.join(keys.map(([value]) => value))})`
+      : sql.join(keys.map((key) => sql`(${sql.join(holding.key.map((name, i) => sql`${sql.ref(`t.${name}`)} = ${key[i]}`), sql` AND `)})`), sql` OR `);
+  const result = await sql`UPDATE ${sql.table(holding.table)} AS t SET contact_id = ${to}
+    WHERE t.workspace_id = ${workspaceId} AND t.contact_id = ${from} AND (${chosen}) AND ${free(holding, to)}`.execute(tx);
+  return Number(result.numAffectedRows ?? 0n);
+}
+
+/** That the contact has none of its kind yet, where it may have only one. */
+function free({ table, one }: Holding, contactId: string): RawBuilder<unknown> {
+  if (!one) return sql`1 = 1`;
+  const both = (alias: string) => (one.statuses ? sql` AND ${sql.ref(`${alias}.status`)} IN (${sql.join(one.statuses)})` : sql``);
+  const same = sql.join(one.same.map((column) => sql` AND ${sql.ref(`o.${column}`)} = ${sql.ref(`t.${column}`)}`), sql``);
+  const taken = sql`EXISTS (SELECT 1 FROM ${sql.table(table)} AS o WHERE o.workspace_id = t.workspace_id AND o.contact_id = ${contactId}${same}${both("o")})`;
+  return sql`NOT (${taken}${both("t")})`;
 }
 
 /** Enrollments of a contact that run in a sequence in which the other runs too. */

@@ -7,18 +7,19 @@ import type { ContactRow } from "../../store/tables.ts";
 import type { EnrollmentRow } from "../../store/tables-outreach.ts";
 import type { MergeMoveRow } from "../../store/tables-people.ts";
 import { indexContact, updateRow } from "../contacts/index.ts";
-import { type Holding, holdings } from "./holdings.ts";
+import { holdings } from "./holdings.ts";
 import { type Change, fieldNames, inherit } from "./inherit.ts";
-import { insertMerge, lockContacts, moveHeld, selectBothRunning, selectHeld, setEnrollment } from "./queries.ts";
+import { insertMerge, type Key, lockContacts, moveHeld, selectBothRunning, selectHeld, setEnrollment } from "./queries.ts";
 
-/** All of it is one transaction, in which nothing else is written. */
-const movedMax = 100_000;
-const chunkSize = 1000;
+/** All of it is one transaction, for whose time SQLite writes nothing else: about a second on a slow machine. */
+const movedMax = 20_000;
+/** Rows of a statement; a key of several columns takes more of it. */
+const chunkSize = { one: 1000, several: 100 };
 
 /** What one step of a merge did, as `merge_moves` keeps it. */
 export interface Moved {
-  holding: Holding;
-  ids: string[];
+  table: string;
+  keys: Key[];
 }
 export type StoppedFields = Pick<EnrollmentRow, "status" | "next_step_at" | "end_reason" | "ended_at" | "updated_at">;
 export interface Stopped {
@@ -54,15 +55,16 @@ export async function mergeContacts(ctx: Ctx, tx: Write, survivorId: string, los
       note(loser.id, "stopped", stopped);
     }
     for (const holding of holdings) {
-      const ids = await selectHeld(tx, holding, ctx.workspace.id, loser.id, movedMax - total + 1);
-      total += ids.length;
+      const keys = await selectHeld(tx, holding, ctx.workspace.id, loser.id, survivorId, movedMax - total + 1);
+      total += keys.length;
       if (total > movedMax) throw new ApiError("MERGE_TOO_LARGE");
-      if (ids.length > 0) moved[holding] = (moved[holding] ?? 0) + ids.length;
-      if (holding === "visitors") visitorIds.push(...ids);
-      for (let at = 0; at < ids.length; at += chunkSize) {
-        const chunk = ids.slice(at, at + chunkSize);
+      if (keys.length > 0) moved[holding.table] = (moved[holding.table] ?? 0) + keys.length;
+      if (holding.table === "visitors") visitorIds.push(...keys.map(String));
+      const size = holding.key.length === 1 ? chunkSize.one : chunkSize.several;
+      for (let at = 0; at < keys.length; at += size) {
+        const chunk = keys.slice(at, at + size);
         await moveHeld(tx, holding, ctx.workspace.id, chunk, loser.id, survivorId);
-        note(loser.id, "moved", { holding, ids: chunk });
+        note(loser.id, "moved", { table: holding.table, keys: chunk });
       }
     }
     const changed = inherit(survivor, loser, now);

@@ -13,7 +13,7 @@ import { undoMerge } from "./undo.ts";
 
 const base = 1_950_000_000_000;
 const people = 5;
-const tables = [...holdings.filter((name) => name !== "events"), ...ownIndexes, "contacts", "match_keys"];
+const tables = [...holdings.map(({ table }) => table).filter((table) => table !== "events"), ...ownIndexes, "contacts", "match_keys"];
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const words = fc.constantFrom("a", "b", "c", "d e");
 const who = fc.nat({ max: people - 1 });

@@ -5,6 +5,7 @@ import type { Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
 import type { MergeMoveRow, MergeRow } from "../../store/tables-people.ts";
 import { indexContact, updateRow } from "../contacts/index.ts";
+import { holdings } from "./holdings.ts";
 import { takeBack } from "./inherit.ts";
 import { findEnrollment, findHolder, lockContacts, lockMerge, markUndone, moveHeld, selectMoves, setEnrollment } from "./queries.ts";
 import type { Changed, Moved, Stopped } from "./service.ts";
@@ -29,9 +30,11 @@ export async function undoMerge(ctx: Ctx, tx: Write, mergeId: string) {
     if (step.what === "contact") for (const name of await takeBackFields(tx, rows, merge, step, now)) kept.add(name);
     if (step.what === "stopped") await takeBackStop(tx, workspaceId, JSON.parse(step.record) as Stopped);
     if (step.what === "moved") {
-      const { holding, ids } = JSON.parse(step.record) as Moved;
-      returned += await moveHeld(tx, holding, workspaceId, ids, merge.survivor_id, step.loser_id);
-      if (holding === "visitors") visitorIds.push(...ids);
+      const { table, keys } = JSON.parse(step.record) as Moved;
+      const holding = holdings.find((one) => one.table === table);
+      if (!holding) throw new Error(`a merge moved rows of ${table}, which is in the list no more`);
+      returned += await moveHeld(tx, holding, workspaceId, keys, merge.survivor_id, step.loser_id);
+      if (table === "visitors") visitorIds.push(...keys.map(String));
     }
   }
   await markUndone(tx, merge, now);

@@ -56,7 +56,7 @@ export async function selectChanges(db: Read, page: Page): Promise<Tables["event
     .selectAll()
     .where("workspace_id", "=", page.workspaceId)
     .where("contact_id", "=", page.contactId)
-    .where((eb) => eb.and(["enrollment.%", "workflow_run.%", "run.%", "signal.%", "message.%"].map((kind) => eb("kind", "not like", kind))));
+    .where((eb) => eb.and(["enrollment.%", "workflow.%", "run.%", "signal.%", "message.%"].map((kind) => eb("kind", "not like", kind))));
   if (page.before) query = query.where("id", "<", idBefore(page.before));
   return query.orderBy("id", "desc").limit(page.limit).execute();
 }

@@ -24,7 +24,8 @@ export async function explainContact(ctx: Ctx, contactId: string) {
   const [spans, matches] = await Promise.all([Promise.all(visitorIds.map((id) => spanOfVisitor(store.slow, workspace.id, id, countedMax))), selectMatches(store.slow, workspace.id, visitorIds, shownMax)]);
   const proved = claims.filter((claim) => claim.state === "linked");
   const domain = row.email_key?.slice(row.email_key.lastIndexOf("@") + 1);
-  const byDomain = company?.domain != null && domain !== undefined && (domain === company.domain || domain.endsWith(`.${company.domain}`));
+  const own = company?.domain ?? undefined;
+  const byDomain = own !== undefined && domain !== undefined && (domain === own || domain.endsWith(`.${own}`));
   return {
     contactId,
     origin: { source: row.source, at: row.created_at, eventId: eventId ?? null },
