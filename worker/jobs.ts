@@ -2,7 +2,7 @@ import { writeMissingKeys } from "../api/contacts/index.ts";
 import { checkCounts, purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { purgeMessageKeys, purgeSignals } from "../store/purge.ts";
+import { purgeCompanyMatches, purgeMessageKeys, purgeSignals } from "../store/purge.ts";
 import type { Store } from "../store/store.ts";
 
 const hourMs = 3_600_000;
@@ -58,7 +58,10 @@ export function startJobs(store: Store, clock: Clock, log: Log): { stop(): Promi
 
 async function purgeOldSignals(store: Store, now: number): Promise<void> {
   const workspaces = await store.read.selectFrom("workspaces").select("id").execute();
-  for (const { id } of workspaces) await purgeSignals(store, id, now - retentionDays * dayMs);
+  for (const { id } of workspaces) {
+    await purgeSignals(store, id, now - retentionDays * dayMs);
+    await purgeCompanyMatches(store, id, now - retentionDays * dayMs);
+  }
 }
 
 async function purgeSalts(store: Store, now: number): Promise<void> {

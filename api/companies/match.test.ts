@@ -25,6 +25,15 @@ test("a signal that names a company is of it: the published example, one company
   expect(await companyOf(api, await send(api, { name: "Other" }))).toBeNull();
 });
 
+test("an international domain is one company in either spelling (row 24)", async () => {
+  const api = await startApi();
+  const ids = [await companyOf(api, await send(api, { domain: "bücher.de" })), await companyOf(api, await send(api, { domain: "XN--BCHER-KVA.de" }))];
+  expect(ids[0]).not.toBeNull();
+  expect(ids[1]).toBe(ids[0]);
+  expect((await companies(api)).map((company) => company.domain)).toEqual(["xn--bcher-kva.de"]);
+  expect(await companyOf(api, await send(api, { domain: "b\u202eücher.de" }))).toBeNull();
+});
+
 test("free mail, hosts' customers, addresses and rubbish are no company", async () => {
   const api = await startApi();
   for (const company of [{ domain: "gmail.com" }, { domain: "acme.herokuapp.com" }, { domain: "co.uk" }, { domain: "9.1.2.3" }, { domain: "no domain" }, { domain: 7 }, { domain: "x".repeat(5000) }, { name: "a\u0000b" }, [], null, 7, {}]) {

@@ -22,6 +22,13 @@ test("each row has its result, in order; a bad one fails alone, and only rows th
   expect([await count(api), await total(api)]).toEqual([3, 3]);
 });
 
+test("spellings that look alike are one contact, and hidden characters none (row 24)", async () => {
+  const api = await startApi();
+  const { results } = (await batch(api, [{ email: "jane@bücher.example" }, { email: "ｊane@xn--bcher-kva.example" }, { email: "JANE@BÜCHER.example" }, { email: "ja\u200bne@bücher.example" }, { email: "jane\u202e@bücher.example" }, { email: "jane\u0000@bücher.example" }, { firstName: "a\u0000b" }])).body.data;
+  expect(results.map((r: { status: string }) => r.status)).toEqual(["created", "duplicate", "duplicate", "rejected", "rejected", "rejected", "rejected"]);
+  expect(results.slice(1, 3).every((r: { contactId: string }) => r.contactId === results[0].contactId)).toBe(true);
+});
+
 test("rows that exist are answered or updated where the caller says so", async () => {
   const api = await startApi();
   await batch(api, [{ email: "a@acme.test" }]);
