@@ -4,7 +4,7 @@ import { createApp } from "../api/http/app.ts";
 import type { Parts } from "../api/http/context.ts";
 import { createExposures, createKeyRing } from "../api/keys/index.ts";
 import { createLedger, createLimiter } from "../api/usage/index.ts";
-import { createDailyCap, createNetworkLookup, createProblems, createReverseDns, createSalts, openNetworkDatabase } from "../collector/index.ts";
+import { createDailyCap, createNetworkLookup, createProblems, createReverseDns, createSalts, openNetworkDatabases } from "../collector/index.ts";
 import { trustedProxies } from "../core/address.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
@@ -13,12 +13,15 @@ import { OperatorError } from "../core/errors.ts";
 import { createLog, type Log } from "../core/log.ts";
 import { createNews } from "../core/news.ts";
 import { createSafeFetch } from "../core/safe-fetch.ts";
-import { deriveSecret, instanceSecret } from "../core/secret.ts";
+import { deriveSecret } from "../core/secret.ts";
 import { openStore } from "../store/index.ts";
+import { openInstanceSecret } from "../store/sealed.ts";
 import type { Store } from "../store/store.ts";
 import { startConsumers } from "../worker/consumers.ts";
+import { startDispatch } from "../worker/dispatch-events.ts";
 import { startJobs } from "../worker/jobs.ts";
 import { startRouter } from "../worker/router.ts";
+import { startSender } from "../worker/send-webhooks.ts";
 
 export interface Running {
   url: string;
@@ -47,13 +50,17 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   // Before the store: a bad range stops the start, with nothing to close.
   const addressOf = trustedProxies(config.trustedProxies);
   const outbound = createSafeFetch(config.allowOutbound);
-  const database = config.mmdb === undefined ? undefined : await openNetworkDatabase(config.mmdb);
+  const database = config.mmdb.length === 0 ? undefined : await openNetworkDatabases(config.mmdb);
   const reverseDns = config.reverseDns.length === 0 || config.reverseDns.includes("off") ? undefined : createReverseDns(config.reverseDns);
   const store = options.store ?? (await openConfigured(config, clock));
-  const secret = instanceSecret(config.dataDir, config.secret);
+  const secret = await openInstanceSecret(store, config.dataDir, config.secret).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const news = createNews();
   let address = "";
   let consumers: ReturnType<typeof startConsumers> | undefined;
+  let sender: ReturnType<typeof startSender> | undefined;
   const parts: Parts = {
     config,
     store,
@@ -61,7 +68,10 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     log,
     secret,
     outbound,
-    wakeJobs: () => consumers?.wake(),
+    wakeJobs: () => {
+      consumers?.wake();
+      sender?.wake();
+    },
     addressOf,
     news,
     keys: createKeyRing(store, clock),
@@ -81,6 +91,8 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   address = await listen(app, config);
   const router = startRouter(store, clock, log);
   consumers = startConsumers(parts);
+  sender = startSender(parts);
+  const dispatch = startDispatch(parts);
   const jobs = startJobs(store, clock, log);
   return {
     url: address,
@@ -93,7 +105,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       await app.close().finally(() => clearInterval(sweep));
       router.stop();
       await parts.networks?.close();
-      await Promise.all([jobs.stop(), consumers?.stop()]);
+      await Promise.all([jobs.stop(), dispatch.stop(), consumers?.stop(), sender?.stop()]);
       await outbound.close();
       await store.close();
     },

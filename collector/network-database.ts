@@ -13,10 +13,21 @@ const ownTypes = /^(business|corporate|company|enterprise|organi[sz]ation|educat
 const flags = ["is_hosting_provider", "is_anonymous", "is_anonymous_vpn", "is_public_proxy", "is_residential_proxy", "is_tor_exit_node", "is_hosting", "is_proxy", "is_vpn", "is_mobile", "hosting", "proxy", "vpn", "tor"];
 
 /**
- * Opens an operator's MMDB file, of any vendor whose records name the organisation behind an address; it is read again when it is
- * replaced. Throws OperatorError when it is none.
+ * Opens an operator's MMDB files, of any vendor whose records name the organisation behind an address; the first that knows one is
+ * believed. They are read again when they are replaced. Throws OperatorError for what is none.
  */
-export async function openNetworkDatabase(file: string): Promise<NetworkDatabase> {
+export async function openNetworkDatabases(files: readonly string[]): Promise<NetworkDatabase> {
+  const databases = await Promise.all(files.map(openOne));
+  return (address) => {
+    for (const database of databases) {
+      const found = database(address);
+      if (found) return found;
+    }
+    return undefined;
+  };
+}
+
+async function openOne(file: string): Promise<NetworkDatabase> {
   try {
     const reader = await open<never>(file, { watchForUpdates: true, watchForUpdatesNonPersistent: true });
     return (address) => companyOfRecord(reader.get(address) as unknown);

@@ -33,8 +33,8 @@ export const settings = {
   allowOutbound: { env: "OWLBOUND_ALLOW_OUTBOUND", flag: "allow-outbound", schema: list.default([]) },
   /** Finds the companies of visits by reverse DNS: `on` asks the machine's own servers, addresses ask those. */
   reverseDns: { env: "OWLBOUND_REVERSE_DNS", flag: "reverse-dns", schema: list.default([]) },
-  /** An MMDB file that says which company an address belongs to. */
-  mmdb: { env: "OWLBOUND_MMDB", flag: "mmdb", schema: z.string().min(1).optional() },
+  /** Paths of MMDB files: they tell the companies of visits by their network, and connectors of the kind mmdb may open them by their file names. */
+  mmdb: { env: "OWLBOUND_MMDB", flag: "mmdb", schema: list.default([]) },
   slowReadLimitMs: { env: "OWLBOUND_SLOW_READ_LIMIT_MS", flag: "slow-read-limit-ms", schema: count.default(10_000) },
   /** Open connections per address. */
   connectionsPerAddress: { env: "OWLBOUND_CONNECTIONS_PER_ADDRESS", flag: "connections-per-address", schema: count.default(1000) },

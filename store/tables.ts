@@ -1,12 +1,15 @@
-import type { Priority, SignalType } from "../core/signal-words.ts";
+import type { Priority, StoredType } from "../core/signal-words.ts";
+import type { ConnectorTables } from "./tables-connectors.ts";
 import type { ContactTables } from "./tables-contacts.ts";
+import type { EventTables } from "./tables-events.ts";
+import type { IntelTables } from "./tables-intel.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
 import type { PeopleTables } from "./tables-people.ts";
 
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables, PeopleTables {
+export interface Tables extends OutreachTables, ContactTables, PeopleTables, IntelTables, ConnectorTables, EventTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };
@@ -18,7 +21,7 @@ export interface Tables extends OutreachTables, ContactTables, PeopleTables {
   /** From a visitor to its signals; on SQLite complete after `settleVisitors`. */
   visitor_signals: { workspace_id: string; visitor_id: string; signal_id: string };
   engagement: EngagementRow;
-  signal_hours: { workspace_id: string; hour: number; type: SignalType; priority: Priority; count: number };
+  signal_hours: { workspace_id: string; hour: number; type: StoredType; priority: Priority; count: number };
   ingest_hours: { workspace_id: string; hour: number; key_id: string; outcome: string; count: number };
   ingest_problems: { workspace_id: string; key_id: string; code: string; origin: string; message: string; at: number; count: number };
   visitor_salts: { day: number; salt: string };
@@ -27,8 +30,6 @@ export interface Tables extends OutreachTables, ContactTables, PeopleTables {
   rate_windows: { workspace_id: string; bucket: string; state: string; expires_at: number };
   idempotency_keys: IdempotencyRow;
   jobs: JobRow;
-  /** `contact_id`: whose change it is, by now; the payload says whose it was then. */
-  events: { workspace_id: string; id: string; kind: string; payload: string; at: number; contact_id: string | null };
   audit: { workspace_id: string; id: string; at: number; actor: string; action: string; detail: string };
   setup_tokens: { digest: string; workspace_id: string; expires_at: number };
   console_sessions: { digest: string; workspace_id: string; created_at: number; last_seen_at: number };
@@ -69,7 +70,7 @@ export interface ApiKeyRow {
 export interface SignalRow {
   workspace_id: string;
   id: string;
-  type: SignalType;
+  type: StoredType;
   priority: Priority;
   source: string;
   notes: string | null;

@@ -2,3 +2,4 @@ export { companyDomain, emailDomain } from "./domains.ts";
 export { companyIdFor, findSaid, makeCompany, saidCompany } from "./match.ts";
 export { findCompany } from "./queries.ts";
 export { companyRoutes } from "./routes.ts";
+export { showCompanies } from "./show.ts";

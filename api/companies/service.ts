@@ -109,7 +109,7 @@ function typedDomain(typed: string): string {
   return domain;
 }
 
-function toCompany(row: CompanyRow): Company {
+export function toCompany(row: CompanyRow): Company {
   return {
     id: row.id,
     // What a browser said stands in until somebody knows it.

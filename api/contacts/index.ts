@@ -3,4 +3,5 @@ export { kindOf } from "./match-keys.ts";
 export { addKey, findContact, updateRow } from "./queries.ts";
 export { contactRoutes } from "./routes.ts";
 export { indexContact, writeMissingKeys } from "./search-index.ts";
-export { ensureContact, type PersonFields, resolveContact } from "./service.ts";
+export { createContact, ensureContact, type PersonFields, resolveContact, updateContact } from "./service.ts";
+export { showContacts } from "./show.ts";

@@ -21,12 +21,16 @@ export const holdings: readonly Holding[] = [
   { table: "messages", key: ["id"] },
   { table: "workflow_runs", key: ["id"] },
   { table: "events", key: ["id"] },
+  { table: "webhook_deliveries", key: ["id"] },
+  { table: "contact_scores", key: ["id"] },
+  { table: "enrichment_jobs", key: ["id"], one: { same: [], statuses: ["queued", "running"] } },
+  { table: "enrichment_values", key: ["field", "provider"], one: { same: ["field", "provider"] } },
   // What somebody asked to be exported or erased is the survivor's by now.
   { table: "privacy_requests", key: ["id"] },
 ];
 
 /**
- * Made from the contact's own fields, and so its own.
+ * Made from the contact's own fields and signals, and made anew.
  * @internal used by the test that compares the lists with the database.
  */
-export const ownIndexes = ["contact_words", "contact_keys"] as const;
+export const ownIndexes = ["contact_words", "contact_keys", "contact_activity"] as const;

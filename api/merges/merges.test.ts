@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { eventKinds } from "../../core/event-words.ts";
 import { startApi, visit } from "../../test/support/api.ts";
 import { snapshot, tablesWith } from "../../test/support/database.ts";
 import { holdings, ownIndexes } from "./holdings.ts";
@@ -55,6 +56,8 @@ describe("a merge", () => {
     expect(await signalsOf(api, loser)).toHaveLength(3);
     const audit = await api.store.read.selectFrom("audit").select("action").where("action", "like", "contact.merge%").orderBy("id").execute();
     expect(audit.map((row) => row.action)).toEqual(["contact.merged", "contact.merge_undone"]);
+    // Each has its place in the feed, its words in the catalogue.
+    expect(Object.keys(eventKinds)).toEqual(expect.arrayContaining(["contact.merged", "contact.merge_undone"]));
     const events = await api.store.read.selectFrom("events").select(["kind", "contact_id"]).where("kind", "like", "contact.merge%").orderBy("id").execute();
     expect(events).toEqual([{ kind: "contact.merged", contact_id: survivor }, { kind: "contact.merge_undone", contact_id: survivor }]);
   });

@@ -73,7 +73,7 @@ export async function mergeContacts(ctx: Ctx, tx: Write, survivorId: string, los
     survivor = await writeBoth(tx, survivor, loser, changed);
   }
   await insertMerge(tx, { workspace_id: ctx.workspace.id, id: mergeId, survivor_id: survivorId, actor: `${ctx.actor.kind}:${ctx.actor.id}`, moved: total, created_at: now, undone_at: null }, steps);
-  await recordEvent(tx, ctx, "contact.merged", { contactId: survivorId, loserIds, mergeId });
+  for (const loserId of loserIds) await recordEvent(tx, ctx, "contact.merged", { contactId: survivorId, mergedContactId: loserId, mergeId });
   await recordAudit(tx, ctx, "contact.merged", { contactId: survivorId, loserIds, mergeId, moved });
   return { answer: { mergeId, survivorId, loserIds: [...loserIds], moved, filledFields: [...filled], stoppedEnrollmentIds: stoppedIds }, visitorIds };
 }

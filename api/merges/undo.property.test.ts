@@ -24,6 +24,9 @@ const world = fc.record({
   signals: fc.array(who, { maxLength: 6 }),
   visitors: fc.array(who, { maxLength: 4 }),
   enrollments: fc.uniqueArray(fc.tuple(who, fc.nat({ max: 1 })), { selector: String, maxLength: 8 }),
+  values: fc.uniqueArray(fc.tuple(who, fc.constantFrom("email" as const, "phone" as const), fc.constantFrom("x", "y")), { selector: String, maxLength: 8 }),
+  openJobs: fc.uniqueArray(who, { maxLength: 3 }),
+  scores: fc.array(who, { maxLength: 3 }),
   messages: fc.array(who, { maxLength: 4 }),
   merges: fc.array(fc.tuple(who, fc.uniqueArray(who, { minLength: 1, maxLength: 3 })), { minLength: 1, maxLength: 4 }),
   added: fc.array(who, { maxLength: 3 }),
@@ -59,6 +62,9 @@ test.each(dialects)("whatever is merged, undoing it backwards restores every row
             await tx.insertInto("identity_claims").values({ ...of, id: newId(now), visitor_id: visitor.id, contact_id: id(i), person: "{}", state: "linked", proof: "api", at: now }).execute();
           }
           for (const [i, s] of w.enrollments) await tx.insertInto("enrollments").values({ ...of, id: newId(now), sequence_id: `s${s}`, version: 1, contact_id: id(i), status: i % 2 ? "active" : "paused", current_step: 1, next_step_at: now, source: "test", created_at: now, updated_at: now }).execute();
+          for (const [i, field, provider] of w.values) await tx.insertInto("enrichment_values").values({ ...of, contact_id: id(i), field, provider, value: '"v"', confidence: 1, found_at: now }).execute();
+          for (const i of w.openJobs) await tx.insertInto("enrichment_jobs").values({ ...of, id: newId(now), contact_id: id(i), status: "queued", priority: "high", force_refresh: 0, completed_phases: "[]", errors: "[]", created_at: now }).execute();
+          for (const i of w.scores) await tx.insertInto("contact_scores").values({ ...of, id: newId(now), contact_id: id(i), icp_profile_id: "i", icp_version: 1, score: 50, verdict: "possible_fit", breakdown: "[]", reasoning: "", model: "rules", scored_at: now }).execute();
           for (const i of w.messages) await tx.insertInto("messages").values({ ...of, id: newId(now), thread_id: "t", contact_id: id(i), direction: "in", sender: "x", recipients: "[]", body: "", sent_at: now }).execute();
           return made;
         });

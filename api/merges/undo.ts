@@ -38,7 +38,7 @@ export async function undoMerge(ctx: Ctx, tx: Write, mergeId: string) {
     }
   }
   await markUndone(tx, merge, now);
-  await recordEvent(tx, ctx, "contact.merge_undone", { contactId: merge.survivor_id, loserIds, mergeId });
+  for (const loserId of loserIds) await recordEvent(tx, ctx, "contact.merge_undone", { contactId: merge.survivor_id, mergedContactId: loserId, mergeId });
   await recordAudit(tx, ctx, "contact.merge_undone", { contactId: merge.survivor_id, loserIds, mergeId });
   return { answer: { ...answer, returned, keptFields: [...kept], undoneAt: now }, visitorIds };
 }

@@ -57,13 +57,17 @@ export const Why = z.object({
   /** Signals that a server sent for this contact, without a visitor. */
   directSignals: z.object({ count: z.number(), firstId: nullable, lastId: nullable }),
   company: z.object({ companyId: z.string(), reason: z.enum(["email_domain", "assigned"]), evidence: nullable }).nullable(),
+  /** Latest first; the breakdown with its evidence is in the score. */
+  scores: z.array(z.object({ scoreId: z.string(), icpProfileId: z.string(), icpVersion: z.number(), score: z.number(), verdict: z.string(), at: z.number() })),
+  /** Whose word a field is. */
+  enrichment: z.array(z.object({ field: z.string(), provider: z.string(), confidence: z.number(), at: z.number() })),
   merges: z.array(z.object({ mergeId: z.string(), loserIds: z.array(z.string()), at: z.number() })),
 });
 
 export const explainContact = endpoint({
   key: "contacts.why", method: "GET", path: "/contacts/:id/why", access: "contacts:read", credits: 0,
   summary: "Why a contact is known, and linked as it is",
-  description: "The chain of evidence, each link with its id: origin, visitors and their proofs, signals, company, merges. The latest 50 of each; counts stop at 1,000.",
+  description: "The chain of evidence, each link with its id: origin, visitors and their proofs, signals, company, scores, enrichment, merges. The latest 50 of each; counts stop at 1,000.",
   params,
   answers: { 200: Why },
   examples: [{ params: { id: "k97f..." } }],

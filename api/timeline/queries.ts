@@ -2,6 +2,7 @@ import { idFloor } from "../../core/id.ts";
 import type { Read } from "../../store/store.ts";
 import type { IdentityClaimRow, SignalRow, Tables } from "../../store/tables.ts";
 import type { EnrollmentRow, MessageRow, WorkflowRunRow } from "../../store/tables-outreach.ts";
+import type { ContactScoreRow } from "../../store/tables-intel.ts";
 import type { CompanyMatchRow } from "../../store/tables-people.ts";
 
 /** Rows before a moment (epoch ms), and of that moment those with a smaller id. */
@@ -110,4 +111,13 @@ export async function selectMerges(db: Read, workspaceId: string, survivorId: st
   if (merges.length === 0) return [];
   const losers = await db.selectFrom("merge_moves").select(["merge_id", "loser_id"]).distinct().where("workspace_id", "=", workspaceId).where("merge_id", "in", merges.map((row) => row.id)).where("what", "=", "contact").execute();
   return merges.map((row) => ({ id: row.id, at: row.created_at, loserIds: losers.filter((loser) => loser.merge_id === row.id).map((loser) => loser.loser_id) }));
+}
+
+/** Latest first. */
+export async function selectScores(db: Read, workspaceId: string, contactId: string, limit: number): Promise<ContactScoreRow[]> {
+  return db.selectFrom("contact_scores").selectAll().where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).orderBy("scored_at", "desc").orderBy("id", "desc").limit(limit).execute();
+}
+
+export async function selectEnriched(db: Read, workspaceId: string, contactId: string, limit: number): Promise<Pick<Tables["enrichment_values"], "field" | "provider" | "confidence" | "found_at">[]> {
+  return db.selectFrom("enrichment_values").select(["field", "provider", "confidence", "found_at"]).where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).orderBy("field").orderBy("provider").limit(limit).execute();
 }

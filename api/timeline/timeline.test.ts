@@ -109,6 +109,8 @@ test("why a contact is known: origin, visitors with proofs and signals, claims, 
     unproved: [{ claimId: claims[0]?.id, visitorId: "visitor-0002", state: "claim", proof: null, at: expect.any(Number) }],
     directSignals: { count: 1, firstId: direct, lastId: direct },
     company: { companyId, reason: "email_domain", evidence: "mail.acme.com" },
+    scores: [],
+    enrichment: [],
     merges: [{ mergeId, loserIds: [loser], at: expect.any(Number) }],
   });
   expect((await api.call("GET", `/v1/contacts/${loser}/why`)).body.data).toMatchObject({ mergedInto: contact.id, company: null, visitors: [] });

@@ -2,7 +2,7 @@ import { ApiError } from "../../core/errors.ts";
 import type { Ctx } from "../../store/context.ts";
 import { findCompany } from "../companies/index.ts";
 import { findContact } from "../contacts/index.ts";
-import { findCreation, selectClaims, selectMatches, selectMerges, selectVisitorIds, spanOfDirect, spanOfVisitor } from "./queries.ts";
+import { findCreation, selectClaims, selectEnriched, selectMatches, selectMerges, selectScores, selectVisitorIds, spanOfDirect, spanOfVisitor } from "./queries.ts";
 
 const shownMax = 50;
 const countedMax = 1000;
@@ -12,12 +12,14 @@ export async function explainContact(ctx: Ctx, contactId: string) {
   const { store, workspace } = ctx;
   const row = await findContact(store.read, workspace.id, contactId);
   if (!row) throw new ApiError("NOT_FOUND");
-  const [eventId, claims, visitorIds, direct, merges, company] = await Promise.all([
+  const [eventId, claims, visitorIds, direct, merges, scores, enriched, company] = await Promise.all([
     findCreation(store.slow, workspace.id, contactId),
     selectClaims(store.slow, workspace.id, contactId, row.email_key, shownMax),
     selectVisitorIds(store.slow, workspace.id, contactId, shownMax),
     spanOfDirect(store.slow, workspace.id, contactId, countedMax),
     selectMerges(store.slow, workspace.id, contactId, shownMax),
+    selectScores(store.slow, workspace.id, contactId, shownMax),
+    selectEnriched(store.slow, workspace.id, contactId, shownMax),
     row.company_id === null ? undefined : findCompany(store.read, workspace.id, row.company_id),
   ]);
   await store.settleVisitors(workspace.id, visitorIds);
@@ -39,6 +41,8 @@ export async function explainContact(ctx: Ctx, contactId: string) {
     unproved: claims.flatMap(({ id, visitor_id, state, proof, at }) => (state === "linked" ? [] : [{ claimId: id, visitorId: visitor_id, state, proof, at }])),
     directSignals: direct,
     company: company ? { companyId: company.id, reason: byDomain ? ("email_domain" as const) : ("assigned" as const), evidence: byDomain ? (domain ?? null) : null } : null,
+    scores: scores.map((score) => ({ scoreId: score.id, icpProfileId: score.icp_profile_id, icpVersion: score.icp_version, score: score.score, verdict: score.verdict, at: score.scored_at })),
+    enrichment: enriched.map(({ field, provider, confidence, found_at }) => ({ field, provider, confidence, at: found_at })),
     merges: merges.map(({ id, loserIds, at }) => ({ mergeId: id, loserIds, at })),
   };
 }

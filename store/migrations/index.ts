@@ -5,6 +5,9 @@ import { outreach } from "./0007-outreach.ts";
 import { runsByContact } from "./0008-runs-by-contact.ts";
 import { queueByKind } from "./0009-queue-by-kind.ts";
 import { people } from "./0010-people.ts";
+import { intel } from "./0012-intel.ts";
+import { connectors } from "./0014-connectors.ts";
+import { events } from "./0016-events.ts";
 
 export interface MigrationWords {
   dialect: "sqlite" | "postgres";
@@ -22,6 +25,9 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0008-runs-by-contact", sql: runsByContact },
   { name: "0009-queue-by-kind", sql: queueByKind },
   { name: "0010-people", sql: people },
+  { name: "0012-intel", sql: intel },
+  { name: "0014-connectors", sql: connectors },
+  { name: "0016-events", sql: events },
 ];
 
 export const sqliteWords: MigrationWords = {
