@@ -17,7 +17,10 @@ export interface NewEvent {
 /** Whose record it is, and who acts. */
 export type Recorder = Pick<Ctx, "actor" | "clock" | "depth"> & { workspace: Pick<Workspace, "id"> };
 
-/** Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change. Kinds are listed in core/event-words.ts. One that a workflow's run caused says how many runs led to it (`depth`). */
+/**
+ * Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change; one with a `contactId` is in that
+ * contact's timeline. Kinds are listed in core/event-words.ts. One that a workflow's run caused says how many runs led to it (`depth`).
+ */
 export async function recordEvent(tx: Write, ctx: Recorder, kind: string, payload: Record<string, unknown>): Promise<void> {
   await recordEvents(tx, ctx.workspace.id, ctx.clock.now(), [{ kind, payload: ctx.depth === undefined ? payload : { ...payload, depth: ctx.depth } }]);
 }
@@ -25,12 +28,14 @@ export async function recordEvent(tx: Write, ctx: Recorder, kind: string, payloa
 /** Many at once, for changes in bulk: one statement for each 500. */
 export async function recordEvents(tx: Write, workspaceId: string, at: number, events: readonly NewEvent[]): Promise<void> {
   for (let from = 0; from < events.length; from += rowsPerInsert) {
-    const rows = events.slice(from, from + rowsPerInsert).map(({ id, kind, payload, ...own }) => ({ workspace_id: workspaceId, id: id ?? newId(at), kind, payload: JSON.stringify(payload), at: own.at ?? at }));
+    const rows = events.slice(from, from + rowsPerInsert).map(({ id, kind, payload, ...own }) => ({ workspace_id: workspaceId, id: id ?? newId(at), kind, payload: JSON.stringify(payload), at: own.at ?? at, contact_id: contactOf(payload) }));
     const insert = tx.insertInto("events").values(rows);
     await (rows.length === 1 && events[from]?.id === undefined ? insert : insert.onConflict((on) => on.doNothing())).execute();
   }
   if (events.length > 0) markEvents(tx);
 }
+
+const contactOf = (payload: Record<string, unknown>) => (typeof payload["contactId"] === "string" ? payload["contactId"] : null);
 
 /** Records who did what, in the transaction of the deed. `detail` holds ids and words, never secrets or values of fields. */
 export async function recordAudit(tx: Write, ctx: Recorder, action: string, detail: Record<string, unknown>): Promise<void> {

@@ -5,11 +5,12 @@ import type { EventTables } from "./tables-events.ts";
 import type { IntelTables } from "./tables-intel.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
 import type { RunTables } from "./tables-runs.ts";
+import type { PeopleTables } from "./tables-people.ts";
 
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables, IntelTables, ConnectorTables, EventTables, RunTables {
+export interface Tables extends OutreachTables, ContactTables, IntelTables, ConnectorTables, EventTables, RunTables, PeopleTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };
@@ -98,6 +99,8 @@ export interface SignalRow {
   country: string | null;
   bot: string | null;
   actioned_at: number | null;
+  /** By its own data, or by the network of its session. */
+  company_id: string | null;
 }
 
 export interface VisitorRow {
@@ -111,6 +114,8 @@ export interface VisitorRow {
   last_seen_at: number;
   sessions: number;
   bot: string | null;
+  /** Of the running session, by the visitor's network. */
+  company_id: string | null;
 }
 
 export interface SessionRow {
@@ -145,7 +150,7 @@ export interface IdentityClaimRow {
   person: string;
   /** `claim` unproved, `linked` proved, `conflict` proved but the visitor is somebody else already. */
   state: "claim" | "linked" | "conflict";
-  proof: "signature" | "form" | "api" | null;
+  proof: "signature" | "form" | "click" | "api" | null;
   at: number;
 }
 

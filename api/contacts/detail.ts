@@ -6,8 +6,8 @@ import { findCompany } from "../companies/index.ts";
 import { enrichedValues } from "../enrichment/index.ts";
 import { latestScores } from "../scoring/index.ts";
 import { selectSignals } from "../signals/index.ts";
+import { toContact } from "./fields.ts";
 import { findContact } from "./queries.ts";
-import { toContact } from "./service.ts";
 
 const recentMax = 10;
 
@@ -31,6 +31,7 @@ export async function detailOf(db: Read | Write, row: ContactRow) {
     notes: row.notes,
     attributes: JSON.parse(row.attributes) as Record<string, unknown>,
     archiveReason: row.archive_reason,
+    mergedInto: row.merged_into,
     enrichment,
     scores,
     // Nothing is stored of it before its engine runs.

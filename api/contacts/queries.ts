@@ -43,6 +43,38 @@ export async function saveWords(db: Write, workspaceId: string, contactId: strin
   await db.insertInto("contact_words").values(rows).execute();
 }
 
+/** Replaces the keys of a contact's own fields; those of visitors (`v:`) stay. In the order of the keys, so that no two writers wait for each other. */
+export async function saveKeys(db: Write, workspaceId: string, contactId: string, keys: readonly string[]): Promise<void> {
+  const had = (await db.selectFrom("contact_keys").select("key").where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).where("key", "not like", "v:%").execute()).map((row) => row.key);
+  const gone = had.filter((key) => !keys.includes(key));
+  const fresh = keys.filter((key) => !had.includes(key)).toSorted();
+  if (gone.length > 0) {
+    await db.deleteFrom("contact_keys").where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).where("key", "in", gone).execute();
+    await db.updateTable("match_keys").set((eb) => ({ contacts: eb("contacts", "-", 1) })).where("workspace_id", "=", workspaceId).where("key", "in", gone).execute();
+    await db.deleteFrom("match_keys").where("workspace_id", "=", workspaceId).where("key", "in", gone).where("contacts", "<=", 0).execute();
+  }
+  for (const key of fresh) await addKey(db, workspaceId, contactId, key);
+}
+
+/** Adds one key unless the contact has it. */
+export async function addKey(db: Write, workspaceId: string, contactId: string, key: string): Promise<void> {
+  const added = await db
+    .insertInto("contact_keys")
+    .values({ workspace_id: workspaceId, key, contact_id: contactId })
+    .onConflict((on) => on.doNothing())
+    .executeTakeFirst();
+  if ((added.numInsertedOrUpdatedRows ?? 0n) === 0n) return;
+  await db
+    .insertInto("match_keys")
+    .values({ workspace_id: workspaceId, key, contacts: 1 })
+    .onConflict((on) => on.columns(["workspace_id", "key"]).doUpdateSet((eb) => ({ contacts: eb("match_keys.contacts", "+", 1) })))
+    .execute();
+}
+
+export async function selectWithoutKeys(db: Write, workspaceId: string, limit: number): Promise<ContactRow[]> {
+  return db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where("keys_version", "=", 0).orderBy("id").limit(limit).execute();
+}
+
 export interface ContactPage {
   workspaceId: string;
   limit: number;
@@ -86,6 +118,13 @@ export async function selectContacts(db: Read, page: ContactPage): Promise<Conta
   }
   if (value !== undefined) query = query.orderBy(value, direction);
   return query.orderBy("id", direction).limit(page.limit).execute();
+}
+
+export async function selectOfCompany(db: Read, page: { workspaceId: string; companyId: string; limit: number; before: string | undefined; includeArchived: boolean }): Promise<ContactRow[]> {
+  let query = db.selectFrom("contacts").selectAll().where("workspace_id", "=", page.workspaceId).where("company_id", "=", page.companyId);
+  if (page.before !== undefined) query = query.where("id", "<", page.before);
+  if (!page.includeArchived) query = query.where("archived_at", "is", null);
+  return query.orderBy("id", "desc").limit(page.limit).execute();
 }
 
 /** Rows looked at for one word, and ranked at all; a search of common words stays as cheap as that. */

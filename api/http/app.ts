@@ -12,6 +12,7 @@ import { eventRoutes } from "../events/index.ts";
 import { exclusionRoutes } from "../exclusions/index.ts";
 import { inboundRoutes } from "../inbound/index.ts";
 import { intelligenceRoutes } from "../intelligence/index.ts";
+import { mergeRoutes } from "../merges/index.ts";
 import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
 import { privacyRoutes } from "../privacy/index.ts";
@@ -20,6 +21,7 @@ import { scoringRoutes } from "../scoring/index.ts";
 import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
 import { taskRoutes } from "../tasks/index.ts";
+import { timelineRoutes } from "../timeline/index.ts";
 import { visitorRoutes } from "../visitors/index.ts";
 import { webhookRoutes } from "../webhooks/index.ts";
 import { workflowRoutes } from "../workflows/index.ts";
@@ -33,7 +35,7 @@ import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...privacyRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...mergeRoutes, ...timelineRoutes, ...privacyRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {

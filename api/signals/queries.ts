@@ -18,36 +18,51 @@ interface SignalPage {
   from?: number | undefined;
   to?: number | undefined;
   contactId?: string | undefined;
+  companyId?: string | undefined;
   visitorId?: string | undefined;
   kind?: "intent" | "social" | undefined;
 }
 
 /** Newest first by id, which sorts by time of receipt. */
 export async function selectSignals(db: Read, page: SignalPage): Promise<SignalRow[]> {
-  return typesOf(page).length === 0 ? [] : signalsPage(db, page).execute();
+  if (typesOf(page).length === 0) return [];
+  const { companyId } = page;
+  if (companyId === undefined) return signalsPage(db, page).execute();
+  // Two ways lead to a company, each by its own index; of both the newest are the newest of all.
+  const own = await signalsPage(db, page, "own").execute();
+  const people = await signalsPage(db, page, "people").execute();
+  const rows = new Map([...own, ...people].map((row) => [row.id, row]));
+  return [...rows.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1)).slice(0, page.limit);
 }
 
 /** Those that a page may hold; none for a social type among the intents. */
 const typesOf = (page: SignalPage) => storedTypes.filter((type) => (page.type === undefined || type === page.type) && (page.kind === undefined || isSocial(type) === (page.kind === "social")));
 
-/** @internal used by tests, which look at its plan. */
-export function signalsPage(db: Read, page: SignalPage) {
+/**
+ * `way`: a company's own signals, or those of its contacts.
+ * @internal used by tests, which look at its plan.
+ */
+export function signalsPage(db: Read, page: SignalPage, way?: "own" | "people") {
   const types = typesOf(page);
   const all = types.length === storedTypes.length && page.priority === undefined;
   let query = db.selectFrom("signals").selectAll().where("workspace_id", "=", page.workspaceId);
-  // A contact's or visitor's own signals are few: they are found first and sifted.
-  if (all || page.contactId !== undefined || page.visitorId !== undefined) {
+  // A contact's, visitor's or company's own signals are few: they are found first and sifted.
+  if (all || page.contactId !== undefined || page.visitorId !== undefined || way !== undefined) {
     if (types.length < storedTypes.length) query = query.where("type", "in", types);
     if (page.priority !== undefined) query = query.where("priority", "=", page.priority);
     query = narrowed(query, page);
   } else {
     query = query.where("id", "in", idsOf(db, page, types));
   }
+  const { companyId = "" } = page;
+  if (way === "own") query = query.where("company_id", "=", companyId);
+  if (way === "people") query = query.where("contact_id", "in", (eb) => eb.selectFrom("contacts").select("id").where("workspace_id", "=", page.workspaceId).where("company_id", "=", companyId));
   if (page.contactId !== undefined) query = query.where("contact_id", "=", page.contactId);
   const { visitorId } = page;
   if (visitorId !== undefined) query = query.where("id", "in", (eb) => eb.selectFrom("visitor_signals").select("signal_id").where("workspace_id", "=", page.workspaceId).where("visitor_id", "=", visitorId));
   if (page.includeBots !== true) query = query.where("bot", "is", null);
-  return query.orderBy("id", "desc").limit(page.limit);
+  // Sorted by what no index holds, it goes from the contacts to their signals instead of over all signals of the workspace.
+  return (way === "people" ? query.orderBy(sql`id || ''`, "desc") : query.orderBy("id", "desc")).limit(page.limit);
 }
 
 type Signals<O> = SelectQueryBuilder<Tables, "signals", O>;

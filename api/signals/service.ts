@@ -17,8 +17,6 @@ export async function listSignals(ctx: Ctx, cursors: Cursors, filter: SignalFilt
   const { limit, cursor, ...binding } = filter;
   const bound = [ctx.workspace.id, "signals", binding];
   const before = cursor === undefined ? undefined : String(cursors.read(cursor, bound)[0]);
-  // Signals are linked to companies once company matching lands; until then no signal has one.
-  if (filter.companyId !== undefined) return { signals: [], hasMore: false, nextCursor: null };
   if (filter.visitorId !== undefined) await ctx.store.settleVisitors(ctx.workspace.id, [filter.visitorId]);
   const rows = await selectSignals(ctx.store.slow, {
     workspaceId: ctx.workspace.id,
@@ -32,6 +30,7 @@ export async function listSignals(ctx: Ctx, cursors: Cursors, filter: SignalFilt
     from: filter.from,
     to: filter.to,
     contactId: filter.contactId,
+    companyId: filter.companyId,
     visitorId: filter.visitorId,
   });
   const { page, ...more } = pageOf(rows, limit, (last) => cursors.make([last.id], bound));
@@ -97,6 +96,7 @@ export function toSignal(row: SignalRow): Signal {
     data: JSON.parse(row.data) as Record<string, unknown>,
     contactId: row.contact_id,
     claimedContactId: row.claimed_contact_id,
+    companyId: row.company_id,
     visitorId: row.visitor_id,
     sessionId: row.session_id,
     messageId: row.message_id,

@@ -156,7 +156,9 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
     if (cached) return cached;
     const stored = sql.visitor.get(workspaceId, visitorId);
     const waiting = behind.stateOf(workspaceId, visitorId);
-    return waiting ? { ...waiting, contact_id: stored?.contact_id ?? null } : stored;
+    if (!waiting) return stored;
+    const company = stored?.session_id === waiting.session_id ? stored.company_id : null;
+    return { ...waiting, contact_id: stored?.contact_id ?? null, company_id: company };
   }
 
   function writeSums(plan: PlannedGroup): void {
