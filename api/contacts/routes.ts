@@ -1,7 +1,8 @@
 import { action, Reply, route } from "../http/context.ts";
 import * as contract from "./contract.ts";
 import { detailOf, getContact } from "./detail.ts";
-import { archiveContact, createContact, listContacts, restoreContact, searchContacts, toContact, updateContact } from "./service.ts";
+import { searchContacts } from "./search.ts";
+import { archiveContact, createContact, listContacts, restoreContact, toContact, updateContact } from "./service.ts";
 
 export const contactRoutes = [
   route(contract.listContacts, ({ ctx, cursors, query }) => listContacts(ctx, cursors, query)),

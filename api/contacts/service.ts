@@ -11,10 +11,9 @@ import type { ContactRow } from "../../store/tables.ts";
 import { companyIdFor } from "../companies/index.ts";
 import { endEnrollments } from "../sequences/index.ts";
 import type { Contact, ContactFilter, ContactInput, ContactPatch } from "./contract.ts";
-import { findContact, findContactByEmail, findSame, insertContact, positionOf, saveWords, searchIds, selectContacts, selectLive, updateRow } from "./queries.ts";
-import { searchWords, wordsOf } from "./words.ts";
-
-const searchWordsMax = 8;
+import { findContact, findContactByEmail, findSame, insertContact, saveWords, updateRow } from "./queries.ts";
+import { positionOf, selectContacts } from "./queries/list.ts";
+import { searchWords, partIn } from "./words.ts";
 
 export interface PersonFields {
   firstName?: string | undefined;
@@ -45,36 +44,20 @@ export async function listContacts(ctx: Ctx, cursors: Cursors, filter: ContactFi
   const bound = [ctx.workspace.id, "contacts", binding];
   const ascending = filter.sort_direction === "asc";
   const position = cursor === undefined ? undefined : cursors.read(cursor, bound);
-  const rows = await selectContacts(ctx.store.slow, {
+  const part = filter.company?.toLowerCase();
+  const rows = await selectContacts(ctx.store.slow, ctx.store.wordMatch, {
     workspaceId: ctx.workspace.id,
     limit: limit + 1,
     status: filter.status,
     source: filter.source,
-    company: filter.company,
+    company: part === undefined ? undefined : { part, pieces: partIn(ctx.workspace.id, part).map((piece) => [piece]) },
     sortBy: filter.sort_by,
     ascending,
     includeArchived: filter.include_archived,
     after: position && [Number(position[0]), String(position[1])],
   });
-  const { page, ...more } = pageOf(rows, limit, (last) => cursors.make(positionOf(last, filter.sort_by, ascending), bound));
+  const { page, ...more } = pageOf(rows, limit, (last) => cursors.make(positionOf(last, filter.sort_by), bound));
   return { contacts: page.map(toContact), ...more };
-}
-
-/** Contacts that hold every word, best first: whole words before beginnings, names before tags, the newest first among equals. */
-export async function searchContacts(ctx: Ctx, input: { query: string; limit: number; status?: string | undefined }): Promise<{ contacts: Contact[] }> {
-  const words = wordsOf(input.query).slice(0, searchWordsMax);
-  if (words.length === 0) return { contacts: [] };
-  const hits = await searchIds(ctx.store.slow, ctx.workspace.id, words);
-  const contacts: Contact[] = [];
-  for (let at = 0; at < hits.length && contacts.length < input.limit; at += 200) {
-    const ids = hits.slice(at, at + 200).map((hit) => hit.id);
-    const rows = new Map((await selectLive(ctx.store.slow, ctx.workspace.id, ids, input.status)).map((row) => [row.id, row]));
-    for (const id of ids) {
-      const row = rows.get(id);
-      if (row) contacts.push(toContact(row));
-    }
-  }
-  return { contacts: contacts.slice(0, input.limit) };
 }
 
 export interface Saved {

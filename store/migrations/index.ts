@@ -4,6 +4,7 @@ import { contacts } from "./0003-contacts.ts";
 import { outreach } from "./0007-outreach.ts";
 import { runsByContact } from "./0008-runs-by-contact.ts";
 import { queueByKind } from "./0009-queue-by-kind.ts";
+import { wordsOfAContact } from "./0017-words-of-a-contact.ts";
 
 export interface MigrationWords {
   dialect: "sqlite" | "postgres";
@@ -20,6 +21,7 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0007-outreach", sql: outreach },
   { name: "0008-runs-by-contact", sql: runsByContact },
   { name: "0009-queue-by-kind", sql: queueByKind },
+  { name: "0017-words-of-a-contact", sql: wordsOfAContact },
 ];
 
 export const sqliteWords: MigrationWords = {

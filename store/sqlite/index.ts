@@ -6,6 +6,7 @@ import { kyselyOver } from "./dialect.ts";
 import { createIngest } from "./ingest.ts";
 import { migrateSqlite, openReader, openWriter, type SqliteFileOptions } from "./open.ts";
 import { createSlowReads } from "./slow-reads.ts";
+import { wordMatch } from "./word-match.ts";
 import { createWriter } from "./writer.ts";
 
 export interface SqliteOptions extends SqliteFileOptions {
@@ -36,6 +37,7 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
     dialect: "sqlite" as const,
     read: kyselyOver(reader),
     slow: slow.db,
+    wordMatch,
     write: writer.write,
     append: ingest.append,
     appendIn: async (tx, signal) => {
