@@ -3,11 +3,9 @@ import type { Ctx } from "../../store/context.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
 import { findCompany } from "../companies/index.ts";
-import { selectSignals } from "../signals/index.ts";
+import { selectRecent } from "../signals/index.ts";
 import { findContact } from "./queries.ts";
 import { toContact } from "./service.ts";
-
-const recentMax = 10;
 
 /** One contact with all that is known. Throws NOT_FOUND. */
 export async function getContact(ctx: Ctx, id: string) {
@@ -18,10 +16,8 @@ export async function getContact(ctx: Ctx, id: string) {
 
 /** A contact's row with what other capabilities know of it. */
 export async function detailOf(db: Read | Write, row: ContactRow) {
-  const [company, signals] = await Promise.all([
-    row.company_id === null ? undefined : findCompany(db, row.workspace_id, row.company_id),
-    selectSignals(db, { workspaceId: row.workspace_id, contactId: row.id, limit: recentMax }),
-  ]);
+  const company = row.company_id === null ? undefined : await findCompany(db, row.workspace_id, row.company_id);
+  const signals = await selectRecent(db, row.workspace_id, row.id);
   return {
     ...toContact(row),
     notes: row.notes,

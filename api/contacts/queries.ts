@@ -1,10 +1,13 @@
+import { prepared } from "../../store/prepared.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
 
 type Db = Read | Write;
 
+const contactById = prepared((db, argument) => db.selectFrom("contacts").selectAll().where("workspace_id", "=", argument(0)).where("id", "=", argument(1)));
+
 export async function findContact(db: Db, workspaceId: string, id: string): Promise<ContactRow | undefined> {
-  return db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst();
+  return (await contactById(db, workspaceId, id))[0];
 }
 
 export async function findContactByEmail(db: Db, workspaceId: string, emailKey: string): Promise<ContactRow | undefined> {

@@ -1,2 +1,2 @@
-export { selectHours, selectSignals } from "./queries.ts";
+export { selectHours, selectRecent, selectSignals } from "./queries.ts";
 export { signalRoutes } from "./routes.ts";

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { idFloor } from "../../core/id.ts";
 import type { Priority, SignalType } from "../../core/signal-words.ts";
+import { prepared } from "../../store/prepared.ts";
 import type { Read } from "../../store/store.ts";
 import type { EngagementRow, SignalRow } from "../../store/tables.ts";
 
@@ -36,6 +37,22 @@ export async function selectSignals(db: Read, page: SignalPage): Promise<SignalR
   if (page.unactionedOnly === true) query = query.where("actioned_at", "is", null);
   if (page.includeBots !== true) query = query.where("bot", "is", null);
   return query.orderBy("id", "desc").limit(page.limit).execute();
+}
+
+const recentOfContact = prepared((db, argument) =>
+  db
+    .selectFrom("signals")
+    .select(["id", "type", "priority", "source", "received_at", "data"])
+    .where("workspace_id", "=", argument(0))
+    .where("contact_id", "=", argument(1))
+    .where("bot", "is", null)
+    .orderBy("id", "desc")
+    .limit(10),
+);
+
+/** A contact's ten latest signals, bots left out. */
+export async function selectRecent(db: Read, workspaceId: string, contactId: string): Promise<Pick<SignalRow, "id" | "type" | "priority" | "source" | "received_at" | "data">[]> {
+  return recentOfContact(db, workspaceId, contactId);
 }
 
 export async function findSignal(db: Read, workspaceId: string, id: string): Promise<SignalRow | undefined> {

@@ -5,7 +5,7 @@ import type { Tables } from "../tables.ts";
 import { kyselyOver } from "./dialect.ts";
 
 /** How long a write that may wait (counters, window states) waits for a commit to share. */
-const laterDelayMs = 25;
+const laterDelayMs = 100;
 
 interface Task {
   work: (tx: Kysely<Tables>) => Promise<unknown>;
