@@ -45,7 +45,9 @@ export async function listContacts(ctx: Ctx, cursors: Cursors, filter: ContactFi
   const ascending = filter.sort_direction === "asc";
   const position = cursor === undefined ? undefined : cursors.read(cursor, bound);
   const part = filter.company?.toLowerCase();
-  const rows = await selectContacts(ctx.store.slow, ctx.store.wordMatch, {
+  // What one index holds in the order asked for is a short read.
+  const short = part === undefined && (filter.sort_by === "createdAt" || filter.status === undefined || filter.source === undefined);
+  const rows = await selectContacts(short ? ctx.store.read : ctx.store.slow, ctx.store.wordMatch, {
     workspaceId: ctx.workspace.id,
     limit: limit + 1,
     status: filter.status,

@@ -86,6 +86,24 @@ export async function selectHours(db: Read, workspaceId: string, fromHour: numbe
     .execute();
 }
 
+/** Whole hours of one day summed up, as if they were their first. */
+export async function sumHours(db: Read, workspaceId: string, fromHour: number, untilHour: number): Promise<CountedHour[]> {
+  const rows = await db
+    .selectFrom("signal_hours")
+    .select(["type", "priority", (eb) => eb.fn.sum<number>("count").as("count")])
+    .where("workspace_id", "=", workspaceId)
+    .where("hour", ">=", fromHour)
+    .where("hour", "<", untilHour)
+    .groupBy(["type", "priority"])
+    .execute();
+  return rows.map((row) => ({ ...row, hour: fromHour, count: Number(row.count) }));
+}
+
+/** Whole days (UTC), each as its first hour. */
+export async function selectDays(db: Read, workspaceId: string, fromDay: number): Promise<CountedHour[]> {
+  return db.selectFrom("signal_days").select(["day as hour", "type", "priority", "count"]).where("workspace_id", "=", workspaceId).where("day", ">=", fromDay).orderBy("day").execute();
+}
+
 /** Raw counts of a stretch shorter than an hour: the edge that the roll-up can't split. */
 export async function countRaw(db: Read, workspaceId: string, from: number, until: number): Promise<Omit<CountedHour, "hour">[]> {
   const rows = await db

@@ -1,4 +1,4 @@
-import type { MigrationSql } from "./index.ts";
+import type { MigrationSql, MigrationWords } from "./index.ts";
 
 const archived = "(CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END)";
 
@@ -7,16 +7,45 @@ const archived = "(CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END)";
  * three characters of its company's name, as hex. All begin with the end of the workspace's id, so that a search never passes
  * the words of others. Lists: an index for each filter and sort, archived contacts apart.
  */
-export const wordsOfAContact: MigrationSql = ({ dialect }) => [
+export const wordsOfAContact: MigrationSql = (words) => [
   "ALTER TABLE contact_words RENAME TO single_contact_words",
-  ...(dialect === "postgres" ? postgresWords : sqliteWords),
-  ...(dialect === "postgres" ? [] : sqliteIndex),
+  ...(words.dialect === "postgres" ? postgresWords : [...sqliteWords, ...sqliteIndex]),
   "DROP TABLE single_contact_words",
   ...["contacts_by_status", "contacts_by_source", "contacts_best_first", "contacts_worst_first", "contacts_most_active_first", "contacts_least_active_first"].map((name) => `DROP INDEX ${name}`),
   ...["", "status, ", "source, ", "source, status, "].map((filter, i) => `CREATE INDEX contacts_newest_${i} ON contacts (workspace_id, ${archived}, ${filter}id)`),
   ...["score", "activity_score"].flatMap((score) =>
     ["", "status, ", "source, "].map((filter, i) => `CREATE INDEX contacts_${score}_${i} ON contacts (workspace_id, ${archived}, ${filter}(coalesce(${score}, -1)), id)`),
   ),
+  "DROP INDEX contacts_by_company",
+  // Counting reads these indexes alone.
+  "CREATE INDEX contacts_by_company ON contacts (workspace_id, company_id, id, archived_at) WHERE company_id IS NOT NULL",
+  "DROP INDEX signals_actioned",
+  "CREATE INDEX signals_actioned ON signals (workspace_id, id) WHERE actioned_at IS NOT NULL AND bot IS NULL",
+  ...days(words),
+];
+
+const dayOf = (hour: string) => `${hour} - ${hour} % 86400000`;
+const add = (row: "new" | "old", count: string) => `INSERT INTO signal_days (workspace_id, day, type, priority, count) VALUES (${row}.workspace_id, ${dayOf(`${row}.hour`)}, ${row}.type, ${row}.priority, ${count})
+  ON CONFLICT (workspace_id, day, type, priority) DO UPDATE SET count = signal_days.count + excluded.count;`;
+
+/** Counts by day follow those by hour, whoever changes them. */
+const days = ({ dialect, small }: MigrationWords) => [
+  small("signal_days", "workspace_id TEXT NOT NULL, day INTEGER NOT NULL, type TEXT NOT NULL, priority TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (workspace_id, day, type, priority)"),
+  `INSERT INTO signal_days SELECT workspace_id, ${dayOf("hour")}, type, priority, sum(count) FROM signal_hours GROUP BY 1, 2, 3, 4`,
+  ...(dialect === "postgres"
+    ? [
+        `CREATE FUNCTION follow_signal_hours() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           IF TG_OP = 'INSERT' THEN ${add("new", "new.count")}
+           ELSIF TG_OP = 'UPDATE' THEN ${add("new", "new.count - old.count")}
+           ELSE ${add("old", "-old.count")} END IF;
+           RETURN NULL; END $$`,
+        "CREATE TRIGGER signal_days_follow AFTER INSERT OR UPDATE OR DELETE ON signal_hours FOR EACH ROW EXECUTE FUNCTION follow_signal_hours()",
+      ]
+    : [
+        `CREATE TRIGGER signal_days_added AFTER INSERT ON signal_hours BEGIN ${add("new", "new.count")} END`,
+        `CREATE TRIGGER signal_days_changed AFTER UPDATE ON signal_hours BEGIN ${add("new", "new.count - old.count")} END`,
+        `CREATE TRIGGER signal_days_removed AFTER DELETE ON signal_hours BEGIN ${add("old", "-old.count")} END`,
+      ]),
 ];
 
 /** What stands for the field that a word is in, by the weight that it had. */

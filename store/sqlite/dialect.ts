@@ -10,8 +10,7 @@ const statementsMax = 500;
  * each call). Transactions are the writer's business, so begin and commit are refused here.
  */
 export function kyselyOver(db: Database.Database): Kysely<Tables> {
-  const cache = statementCache(db);
-  return kyselyWith((query) => Promise.resolve(execute(db, cache, query)));
+  return kyselyWith((query) => Promise.resolve(runQuery(db, query)));
 }
 
 /** A Kysely whose queries are run by `run`; for connections that live elsewhere. */
@@ -45,7 +44,5 @@ function execute(db: Database.Database, cache: Map<string, Database.Statement>, 
   return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
 }
 
-/** Runs one compiled query on a connection; what the slow reader's process does. */
-export function runCompiled(db: Database.Database, query: Pick<CompiledQuery, "sql" | "parameters">): unknown[] {
-  return execute(db, statementCache(db), query).rows;
-}
+/** Runs one compiled query on a connection, by a statement that stays prepared. */
+export const runQuery = (db: Database.Database, query: Pick<CompiledQuery, "sql" | "parameters">): QueryResult<unknown> => execute(db, statementCache(db), query);
