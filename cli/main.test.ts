@@ -51,6 +51,20 @@ test("keys made, revoked and rotated by the CLI hold from the running server's n
   expect(list.out).not.toContain(made.key);
 });
 
+test("sealed secrets whose key is lost stop the start, until the CLI gives them up", async () => {
+  const data = folder();
+  const config = parseConfig({ port: "0", data, "log-level": "silent" }, {});
+  const server = await startServer(config);
+  const now = Date.now();
+  await server.store.write((tx) => tx.insertInto("connectors").values({ workspace_id: "w", id: "c", integration: "slack", name: "x", enabled: 1, target: null, config: "{}", secrets: '{"webhookUrl":"v1.x"}', credentials_at: now, created_at: now, updated_at: now, archived_at: null }).execute());
+  await server.close();
+  rmSync(join(data, "secret.key"));
+  const refused = await owlbound("serve", "--port", "0", "--data", data);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("owlbound secrets forget")]);
+  expect(JSON.parse((await owlbound("secrets", "forget", "--data", data, "--json")).out)).toEqual({ connectors: 1, webhooks: 0 });
+  await (await startServer(config)).close();
+});
+
 test("a key's origins are listed and changed, from the running server's next request on", async () => {
   const data = folder();
   const server = await startServer(parseConfig({ port: "0", data, "log-level": "silent" }, {}));

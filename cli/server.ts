@@ -13,12 +13,15 @@ import { OperatorError } from "../core/errors.ts";
 import { createLog, type Log } from "../core/log.ts";
 import { createNews } from "../core/news.ts";
 import { createSafeFetch } from "../core/safe-fetch.ts";
-import { deriveSecret, instanceSecret } from "../core/secret.ts";
+import { deriveSecret } from "../core/secret.ts";
 import { openStore } from "../store/index.ts";
+import { openInstanceSecret } from "../store/sealed.ts";
 import type { Store } from "../store/store.ts";
 import { startConsumers } from "../worker/consumers.ts";
+import { startDispatch } from "../worker/dispatch-events.ts";
 import { startJobs } from "../worker/jobs.ts";
 import { startRouter } from "../worker/router.ts";
+import { startSender } from "../worker/send-webhooks.ts";
 
 export interface Running {
   url: string;
@@ -48,10 +51,14 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const addressOf = trustedProxies(config.trustedProxies);
   const outbound = createSafeFetch(config.allowOutbound);
   const store = options.store ?? (await openConfigured(config, clock));
-  const secret = instanceSecret(config.dataDir, config.secret);
+  const secret = await openInstanceSecret(store, config.dataDir, config.secret).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const news = createNews();
   let address = "";
   let consumers: ReturnType<typeof startConsumers> | undefined;
+  let sender: ReturnType<typeof startSender> | undefined;
   const parts: Parts = {
     config,
     store,
@@ -59,7 +66,10 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     log,
     secret,
     outbound,
-    wakeJobs: () => consumers?.wake(),
+    wakeJobs: () => {
+      consumers?.wake();
+      sender?.wake();
+    },
     addressOf,
     news,
     keys: createKeyRing(store, clock),
@@ -78,6 +88,8 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   address = await listen(app, config);
   const router = startRouter(store, clock, log);
   consumers = startConsumers(parts);
+  sender = startSender(parts);
+  const dispatch = startDispatch(parts);
   const jobs = startJobs(store, clock, log);
   return {
     url: address,
@@ -89,7 +101,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
       await app.close().finally(() => clearInterval(sweep));
       router.stop();
-      await Promise.all([jobs.stop(), consumers?.stop()]);
+      await Promise.all([jobs.stop(), dispatch.stop(), consumers?.stop(), sender?.stop()]);
       await outbound.close();
       await store.close();
     },

@@ -1,15 +1,39 @@
 import { newId } from "../core/id.ts";
-import type { Ctx } from "./context.ts";
+import type { Ctx, Workspace } from "./context.ts";
+import { markEvents } from "./event-marks.ts";
 import type { Write } from "./store.ts";
 
-/** Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change. */
-export async function recordEvent(tx: Write, ctx: Ctx, kind: string, payload: Record<string, unknown>): Promise<void> {
-  const at = ctx.clock.now();
-  await tx.insertInto("events").values({ workspace_id: ctx.workspace.id, id: newId(at), kind, payload: JSON.stringify(payload), at }).execute();
+const rowsPerInsert = 500;
+
+export interface NewEvent {
+  kind: string;
+  payload: Record<string, unknown>;
+  /** Given where the event may be recorded twice: under the same id it is there once. */
+  id?: string;
+  /** Where it differs from the others'. */
+  at?: number;
+}
+
+/** Whose record it is, and who acts. */
+export type Recorder = Pick<Ctx, "actor" | "clock"> & { workspace: Pick<Workspace, "id"> };
+
+/** Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change. Kinds are listed in core/event-words.ts. */
+export async function recordEvent(tx: Write, ctx: Recorder, kind: string, payload: Record<string, unknown>): Promise<void> {
+  await recordEvents(tx, ctx.workspace.id, ctx.clock.now(), [{ kind, payload }]);
+}
+
+/** Many at once, for changes in bulk: one statement for each 500. */
+export async function recordEvents(tx: Write, workspaceId: string, at: number, events: readonly NewEvent[]): Promise<void> {
+  for (let from = 0; from < events.length; from += rowsPerInsert) {
+    const rows = events.slice(from, from + rowsPerInsert).map(({ id, kind, payload, ...own }) => ({ workspace_id: workspaceId, id: id ?? newId(at), kind, payload: JSON.stringify(payload), at: own.at ?? at }));
+    const insert = tx.insertInto("events").values(rows);
+    await (rows.length === 1 && events[from]?.id === undefined ? insert : insert.onConflict((on) => on.doNothing())).execute();
+  }
+  if (events.length > 0) markEvents(tx);
 }
 
 /** Records who did what, in the transaction of the deed. `detail` holds ids and words, never secrets or values of fields. */
-export async function recordAudit(tx: Write, ctx: Ctx, action: string, detail: Record<string, unknown>): Promise<void> {
+export async function recordAudit(tx: Write, ctx: Recorder, action: string, detail: Record<string, unknown>): Promise<void> {
   const at = ctx.clock.now();
   const actor = `${ctx.actor.kind}:${ctx.actor.id}`;
   await tx.insertInto("audit").values({ workspace_id: ctx.workspace.id, id: newId(at), at, actor, action, detail: JSON.stringify(detail) }).execute();

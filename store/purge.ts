@@ -23,13 +23,15 @@ export function purgeSignals(store: Store, workspaceId: string, before: number):
       await sql`DELETE FROM visitor_signals WHERE (workspace_id, visitor_id, signal_id) IN
         (SELECT workspace_id, visitor_id, id FROM signals WHERE workspace_id = ${workspaceId} AND id IN ${old})`.execute(tx);
     }
+    await sql`DELETE FROM signal_actions WHERE workspace_id = ${workspaceId} AND signal_id IN ${old}`.execute(tx);
+    await sql`DELETE FROM social_keys WHERE workspace_id = ${workspaceId} AND signal_id IN ${old}`.execute(tx);
     const result = await sql`DELETE FROM signals WHERE workspace_id = ${workspaceId} AND id IN ${old}`.execute(tx);
     return result.numAffectedRows ?? 0n;
   });
 }
 
 /** Each chunk is its own short transaction, so that ingest never waits for a big delete. */
-async function inChunks(store: Store, one: (tx: Write) => Promise<bigint>): Promise<void> {
+export async function inChunks(store: Store, one: (tx: Write) => Promise<bigint>): Promise<void> {
   for (let round = 0; round < chunksMax; round++) {
     if ((await store.write(one)) < BigInt(chunk)) return;
     await new Promise((resolve) => setImmediate(resolve));

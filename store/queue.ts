@@ -111,7 +111,7 @@ export async function fail(tx: Write, job: JobRow, error: string, now: number): 
 }
 
 /** Batches whose router died before it marked them. A routing job's id is its batch's. */
-export async function claimRouteJobs(store: Store, now: number, max: number): Promise<{ workspaceId: string; batchId: string }[]> {
+export async function claimRouteJobs(store: Store, now: number, max: number): Promise<{ workspaceId: string; batchId: string; signalIds: string[] }[]> {
   const jobs = await claim(store, "route", now, max);
-  return jobs.map((job) => ({ workspaceId: job.workspace_id, batchId: job.id }));
+  return jobs.map((job) => ({ workspaceId: job.workspace_id, batchId: job.id, signalIds: JSON.parse(job.payload) as string[] }));
 }

@@ -17,7 +17,7 @@ export interface OutreachTables {
   privacy_requests: PrivacyRequestRow;
 }
 
-/** What people author: a sequence or a workflow. What it says is in its versions. */
+/** What people author: a sequence, a workflow or an ICP profile. What it says is in its versions. */
 export interface AuthoredRow {
   workspace_id: string;
   id: string;
@@ -32,7 +32,7 @@ export interface AuthoredRow {
 
 export interface VersionRow {
   workspace_id: string;
-  /** Of the sequence or workflow. */
+  /** Of the sequence, workflow or profile. */
   of_id: string;
   version: number;
   definition: string;
@@ -150,6 +150,15 @@ export interface WebhookRow {
   secret: string;
   old_secret: string | null;
   old_secret_until: number | null;
+  /** Failed tries since the last that did not fail. */
+  failures: number;
+  failing_since: number | null;
+  /** The receiver asked for silence until then (Retry-After). */
+  hold_until: number | null;
+  last_success_at: number | null;
+  /** When and why the sender itself switched it off; null otherwise. */
+  disabled_at: number | null;
+  disabled_reason: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -159,10 +168,16 @@ export interface WebhookDeliveryRow {
   id: string;
   webhook_id: string;
   event_id: string | null;
+  /** The receiver's `webhook-id`: the same at each try and replay. */
+  message_id: string;
   event_kind: string;
+  /** Of whom it tells, so that erasing a person finds it. */
+  contact_id: string | null;
   payload: string;
   status: "queued" | "delivered" | "failed" | "dead";
   attempts: number;
+  /** When it is tried next, or, while it is tried, when another process may; null once it is over. */
+  next_at: number | null;
   replay_of: string | null;
   response_status: number | null;
   error: string | null;

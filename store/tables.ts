@@ -1,11 +1,14 @@
-import type { Priority, SignalType } from "../core/signal-words.ts";
+import type { Priority, StoredType } from "../core/signal-words.ts";
+import type { ConnectorTables } from "./tables-connectors.ts";
 import type { ContactTables } from "./tables-contacts.ts";
+import type { EventTables } from "./tables-events.ts";
+import type { IntelTables } from "./tables-intel.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
 
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables {
+export interface Tables extends OutreachTables, ContactTables, IntelTables, ConnectorTables, EventTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };
@@ -17,9 +20,9 @@ export interface Tables extends OutreachTables, ContactTables {
   /** From a visitor to its signals; on SQLite complete after `settleVisitors`. */
   visitor_signals: { workspace_id: string; visitor_id: string; signal_id: string };
   engagement: EngagementRow;
-  signal_hours: { workspace_id: string; hour: number; type: SignalType; priority: Priority; count: number };
+  signal_hours: { workspace_id: string; hour: number; type: StoredType; priority: Priority; count: number };
   /** `signal_hours` by day (UTC), which follows by itself. */
-  signal_days: { workspace_id: string; day: number; type: SignalType; priority: Priority; count: number };
+  signal_days: { workspace_id: string; day: number; type: StoredType; priority: Priority; count: number };
   ingest_hours: { workspace_id: string; hour: number; key_id: string; outcome: string; count: number };
   ingest_problems: { workspace_id: string; key_id: string; code: string; origin: string; message: string; at: number; count: number };
   visitor_salts: { day: number; salt: string };
@@ -28,7 +31,6 @@ export interface Tables extends OutreachTables, ContactTables {
   rate_windows: { workspace_id: string; bucket: string; state: string; expires_at: number };
   idempotency_keys: IdempotencyRow;
   jobs: JobRow;
-  events: { workspace_id: string; id: string; kind: string; payload: string; at: number };
   audit: { workspace_id: string; id: string; at: number; actor: string; action: string; detail: string };
   setup_tokens: { digest: string; workspace_id: string; expires_at: number };
   console_sessions: { digest: string; workspace_id: string; created_at: number; last_seen_at: number };
@@ -69,7 +71,7 @@ export interface ApiKeyRow {
 export interface SignalRow {
   workspace_id: string;
   id: string;
-  type: SignalType;
+  type: StoredType;
   priority: Priority;
   source: string;
   notes: string | null;

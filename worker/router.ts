@@ -1,5 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { createSignalEvents } from "../api/webhooks/index.ts";
+import { selectByIds } from "../store/by-ids.ts";
 import type { Store } from "../store/store.ts";
 import { claimRouteJobs } from "../store/queue.ts";
 
@@ -11,12 +13,20 @@ const claimMax = 100;
  * a crash left behind, once the lease has run out. Workflows hook in here; until then a signal is routed by being seen.
  */
 export function startRouter(store: Store, clock: Clock, log: Log): { stop(): void } {
+  const noteSignals = createSignalEvents(store);
   const off = store.onStored((group) => {
-    store.markRouted(group.batches).catch((error: unknown) => log.warn({ err: error }, "routing waits for the lease"));
+    if (group.batches.length === 0) return;
+    noteSignals(group.signals)
+      .then(() => store.markRouted(group.batches))
+      .catch((error: unknown) => log.warn({ err: error }, "routing waits for the lease"));
   });
+  const routeLeft = async () => {
+    const batches = await claimRouteJobs(store, clock.now(), claimMax);
+    for (const { workspaceId, signalIds } of batches) await noteSignals(await selectByIds(store.read, "signals", workspaceId, signalIds));
+    if (batches.length > 0) await store.markRouted(batches);
+  };
   const timer = setInterval(() => {
-    claimRouteJobs(store, clock.now(), claimMax)
-      .then((batches) => (batches.length > 0 ? store.markRouted(batches) : undefined))
+    routeLeft()
       .catch((error: unknown) => log.warn({ err: error }, "routing of left batches failed; tried again"));
   }, claimEveryMs);
   timer.unref();

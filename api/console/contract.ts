@@ -1,4 +1,5 @@
-import type { PrivacyMode, SignalType } from "../../collector/wire.ts";
+import type { PrivacyMode } from "../../collector/wire.ts";
+import type { StoredType } from "../../core/signal-words.ts";
 
 /** What the console's own endpoints answer (`/console/api/*`, cookie session, same origin). */
 
@@ -10,7 +11,7 @@ export interface Person {
 
 export interface FeedItem {
   id: string;
-  type: SignalType;
+  type: StoredType;
   /** Epoch ms, server clock. */
   receivedAt: number;
   pageUrl: string | null;
@@ -101,8 +102,21 @@ export interface CountsWarning {
   at: number;
 }
 
+/** A webhook's receiver keeps failing, or the webhook was switched off for it. Gone once something arrives, or a person switches it on. */
+export interface WebhookWarning {
+  kind: "webhook_failing" | "webhook_disabled";
+  webhookId: string;
+  /** Of its url; what follows may hold secrets. */
+  host: string;
+  /** Why it was switched off; null while it is on. */
+  reason: string | null;
+  failures: number;
+  /** Since when tries fail, or when it was switched off. */
+  at: number;
+}
+
 /** What needs a person's hand besides the tag. */
-export type Warning = KeyWarning | CountsWarning;
+export type Warning = KeyWarning | CountsWarning | WebhookWarning;
 
 export interface Overview {
   workspace: { id: string; name: string; plan: string };

@@ -49,14 +49,14 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
       return sendJson(reply, done.status, done.body);
     }
     const result = await route.handle(call);
-    const { credits } = route.endpoint;
-    parts.ledger.record({ workspaceId: key.workspace.id, keyId: key.id, capability: `api.${route.endpoint.key}`, credits }, now);
+    const credits = dryRun ? 0 : route.endpoint.credits;
+    if (!dryRun) parts.ledger.record({ workspaceId: key.workspace.id, keyId: key.id, capability: `api.${route.endpoint.key}`, credits }, now);
     if (result instanceof Download) {
       const disposition = `attachment; filename="${result.filename}"`;
       return await reply.code(200).header("content-disposition", disposition).type(result.contentType).send(result.body);
     }
     const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(route.endpoint), result];
-    return sendJson(reply, status, JSON.stringify({ data, meta: { requestId, credits: { used: credits } } }));
+    return sendJson(reply, status, JSON.stringify({ data, meta: { requestId, credits: { used: credits }, ...(dryRun ? { dryRun: true } : {}) } }));
   } catch (error) {
     return sendError(reply, toApiError(error, parts.log, requestId), requestId);
   } finally {

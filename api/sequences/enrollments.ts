@@ -106,7 +106,7 @@ async function note(ctx: Ctx, tx: Write, kind: string, row: Pick<EnrollmentRow, 
   await recordEvent(tx, ctx, kind, { enrollmentId: row.id, sequenceId: row.sequence_id, contactId: row.contact_id });
 }
 
-function toEnrollment(row: EnrollmentRow, sequence: AuthoredRow): Enrollment {
+export function toEnrollment(row: EnrollmentRow, sequence: AuthoredRow): Enrollment {
   const moving = row.status === "active" && sequence.status === "active";
   return {
     id: row.id,

@@ -112,7 +112,7 @@ function signalOf(ctx: Ctx, contactId: string, data: unknown): NewSignal {
   };
 }
 
-function toRun(row: WorkflowRunRow) {
+export function toRun(row: WorkflowRunRow) {
   return {
     id: row.id,
     workflowId: row.workflow_id,

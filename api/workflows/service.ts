@@ -103,7 +103,7 @@ async function note(ctx: Ctx, tx: Write, row: AuthoredRow, kind: string): Promis
   await recordAudit(tx, ctx, kind, detail);
 }
 
-function toSummary(row: AuthoredRow) {
+export function toSummary(row: AuthoredRow) {
   return { id: row.id, name: row.name, status: row.status, version: row.version, createdAt: row.created_at, updatedAt: row.updated_at, archivedAt: row.archived_at };
 }
 

@@ -6,8 +6,8 @@ import { loadMeter } from "./behind.ts";
 import { createIngest } from "./ingest.ts";
 import { migrateSqlite, openReader, openWriter, type SqliteFileOptions } from "./open.ts";
 import { createSlowReads } from "./slow-reads.ts";
-import { wordMatch } from "./word-match.ts";
 import { createTurnReader } from "./turn-reader.ts";
+import { wordMatch } from "./word-match.ts";
 import { createWriter } from "./writer.ts";
 
 /** Over so many signals a second long reads give way to ingest. */
@@ -34,7 +34,11 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
     load.isOver(busyPerSecond, group.signals.length);
     for (const listener of listeners) listener(group);
   };
-  const writer = createWriter(db, now, () => ingest.flush(), reader.renew);
+  const eventListeners = new Set<() => void>();
+  const tellEvents = () => {
+    for (const listener of eventListeners) listener();
+  };
+  const writer = createWriter(db, now, () => ingest.flush(), reader.renew, tellEvents);
   const ingest = createIngest(db, now, limits, writer.wake, reader.renew, tell);
   const dataVersion = db.prepare("PRAGMA data_version").pluck();
   const foreignVersion = watchForeignWrites(() => dataVersion.get(), ingest.forgetAllVisitors);
@@ -58,6 +62,10 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
     onStored: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onEvents: (listener) => {
+      eventListeners.add(listener);
+      return () => eventListeners.delete(listener);
     },
     foreignVersion,
     forgetVisitor: ingest.forgetVisitor,
