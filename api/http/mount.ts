@@ -32,7 +32,7 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
   const requestId = requestIdOf(now);
   secure(reply, requestId);
   try {
-    if (route.endpoint.access === "none") return await open(parts, route, request, reply);
+    if (route.endpoint.access === "none") return await open(parts, route, request, reply, requestId);
     const key = await authorize(parts, route, request, reply);
     const { text, call } = read(parts, route, request, key);
     const dryRun = call.dryRun;
@@ -64,9 +64,10 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
   }
 }
 
-async function open(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function open(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply, requestId: string): Promise<FastifyReply> {
   const data = await route.handle?.({ parts, cursors: parts.cursors, query: request.query, params: request.params } as unknown as Call);
-  return sendJson(reply, successStatus(route.endpoint), JSON.stringify(data));
+  const answer = route.endpoint.bare === true ? data : { data, meta: { requestId, credits: { used: 0 } } };
+  return sendJson(reply, successStatus(route.endpoint), JSON.stringify(answer));
 }
 
 async function authorize(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<ActiveKey> {
