@@ -23,6 +23,8 @@ export interface Tables extends OutreachTables, ContactTables, IntelTables, Conn
   visitor_signals: { workspace_id: string; visitor_id: string; signal_id: string };
   engagement: EngagementRow;
   signal_hours: { workspace_id: string; hour: number; type: StoredType; priority: Priority; count: number };
+  /** `signal_hours` by day (UTC), which follows by itself. */
+  signal_days: { workspace_id: string; day: number; type: StoredType; priority: Priority; count: number };
   ingest_hours: { workspace_id: string; hour: number; key_id: string; outcome: string; count: number };
   ingest_problems: { workspace_id: string; key_id: string; code: string; origin: string; message: string; at: number; count: number };
   visitor_salts: { day: number; salt: string };

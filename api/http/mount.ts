@@ -8,6 +8,7 @@ import { type Call, Download, type Parts, Reply, type Route } from "./context.ts
 import { sendError, toApiError } from "./errors.ts";
 import { noteMisplacedKey } from "./exposed-keys.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
+import { sendJson } from "./send.ts";
 import { successStatus, transact } from "./transact.ts";
 import { limitBucket } from "../../core/address.ts";
 
@@ -31,7 +32,7 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
   const requestId = requestIdOf(now);
   secure(reply, requestId);
   try {
-    if (route.endpoint.access === "none") return await open(parts, route, request, reply);
+    if (route.endpoint.access === "none") return await open(parts, route, request, reply, requestId);
     const key = await authorize(parts, route, request, reply);
     const { text, call } = read(parts, route, request, key);
     const dryRun = call.dryRun;
@@ -45,7 +46,7 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
     if (route.write) {
       const done = await transact(parts, route, call, repeat, requestId);
       if (done.replayed) reply.header("idempotent-replayed", "true");
-      return await reply.code(done.status).type("application/json; charset=utf-8").send(done.body);
+      return sendJson(reply, done.status, done.body);
     }
     const result = await route.handle(call);
     const credits = dryRun ? 0 : route.endpoint.credits;
@@ -55,7 +56,7 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
       return await reply.code(200).header("content-disposition", disposition).type(result.contentType).send(result.body);
     }
     const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(route.endpoint), result];
-    return await reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify({ data, meta: { requestId, credits: { used: credits }, ...(dryRun ? { dryRun: true } : {}) } }));
+    return sendJson(reply, status, JSON.stringify({ data, meta: { requestId, credits: { used: credits }, ...(dryRun ? { dryRun: true } : {}) } }));
   } catch (error) {
     return sendError(reply, toApiError(error, parts.log, requestId), requestId);
   } finally {
@@ -63,9 +64,10 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
   }
 }
 
-async function open(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function open(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply, requestId: string): Promise<FastifyReply> {
   const data = await route.handle?.({ parts, cursors: parts.cursors, query: request.query, params: request.params } as unknown as Call);
-  return reply.code(successStatus(route.endpoint)).type("application/json; charset=utf-8").send(JSON.stringify(data));
+  const answer = route.endpoint.bare === true ? data : { data, meta: { requestId, credits: { used: 0 } } };
+  return sendJson(reply, successStatus(route.endpoint), JSON.stringify(answer));
 }
 
 async function authorize(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<ActiveKey> {

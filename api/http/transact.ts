@@ -45,7 +45,11 @@ export async function transact(parts: Parts, route: Route & { write: NonNullable
   }
 }
 
+const successes = new WeakMap<Endpoint, number>();
+
 /** The endpoint's first success status. */
 export function successStatus(endpoint: Endpoint): number {
-  return Number(Object.keys(endpoint.answers)[0] ?? 200);
+  let status = successes.get(endpoint);
+  if (status === undefined) successes.set(endpoint, (status = Number(Object.keys(endpoint.answers)[0] ?? 200)));
+  return status;
 }

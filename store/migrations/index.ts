@@ -9,6 +9,7 @@ import { intel } from "./0012-intel.ts";
 import { connectors } from "./0014-connectors.ts";
 import { runs } from "./0015-runs.ts";
 import { events } from "./0016-events.ts";
+import { wordsOfAContact } from "./0017-words-of-a-contact.ts";
 
 export interface MigrationWords {
   dialect: "sqlite" | "postgres";
@@ -30,6 +31,7 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0014-connectors", sql: connectors },
   { name: "0015-runs", sql: runs },
   { name: "0016-events", sql: events },
+  { name: "0017-words-of-a-contact", sql: wordsOfAContact },
 ];
 
 export const sqliteWords: MigrationWords = {

@@ -44,7 +44,7 @@ export interface Ingest {
  * Group commit of signals: everything that arrived in one turn of the event loop is one transaction with one fsync,
  * and each caller is answered after it. A signal that fails takes only itself down.
  */
-export function createIngest(db: Database.Database, now: () => number, limits: StoreLimits, wake: () => void, onStored: (group: StoredGroup) => void): Ingest {
+export function createIngest(db: Database.Database, now: () => number, limits: StoreLimits, wake: () => void, onCommit: () => void, onStored: (group: StoredGroup) => void): Ingest {
   const sql = prepareIngest(db);
   const known = boundedCache<string, VisitorState>(visitorsCached);
   let queue: Waiting[] = [];
@@ -117,6 +117,7 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
         sql.finishJob.run(batch.workspaceId, batch.batchId);
       }
       sql.commit.run();
+      onCommit();
       routed = [];
     } catch (error) {
       if (db.inTransaction) sql.rollback.run();
