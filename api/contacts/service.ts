@@ -7,7 +7,7 @@ import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
 import { emailDomain, findCompany } from "../companies/index.ts";
 import { endEnrollments } from "../sequences/index.ts";
-import type { Contact, ContactFilter, ContactInput, ContactPatch } from "./contract.ts";
+import type { ContactFilter, ContactInput, ContactPatch } from "./contract.ts";
 import { assertIdentity, companyOf, duplicate, emptyRow, merged, toContact, withFields } from "./fields.ts";
 import { findContact, findContactByEmail, findSame, insertContact, selectOfCompany, updateRow } from "./queries.ts";
 import { positionOf, selectContacts } from "./queries/list.ts";
