@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { createApp } from "../api/http/app.ts";
 import type { Parts } from "../api/http/context.ts";
-import { createExposures, createKeyRing } from "../api/keys/index.ts";
-import { createLedger, createLimiter } from "../api/usage/index.ts";
+import { createExposures, createKeyRing, createKeyUses } from "../api/keys/index.ts";
+import { createIdempotency, createLedger, createLimiter } from "../api/usage/index.ts";
 import { createDailyCap, createProblems, createSalts } from "../collector/index.ts";
 import { trustedProxies } from "../core/address.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
@@ -67,6 +67,8 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     ledger: createLedger(store),
     problems: createProblems(store),
     noteExposure: createExposures({ store, clock, log, news }),
+    noteUse: createKeyUses(store, clock),
+    idempotency: createIdempotency(store, deriveSecret(secret, "idempotency")),
     salts: createSalts(store),
     dailyCap: createDailyCap(store, config.dailyRowLimit),
     cursors: createCursors(deriveSecret(secret, "cursors")),

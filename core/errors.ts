@@ -18,6 +18,8 @@ export const errorTable = {
   ALREADY_ENROLLED: { status: 409, message: "The contact is in this sequence already. Stop that enrollment first." },
   CONTACT_ARCHIVED: { status: 409, message: "The contact is archived. Restore it first." },
   CONTACT_EXCLUDED: { status: 409, message: "The sequence's exclusion rules leave this contact out." },
+  KEY_IS_OWN: { status: 409, message: "A key can't end itself or give up keys:manage. Use another key or the command line, or rotate it." },
+  KEY_REVOKED: { status: 409, message: "That key is revoked for good. Create a new one." },
   DUPLICATE_CONTACT: { status: 409, message: "A contact with this email or LinkedIn URL exists." },
   ENROLLMENT_ENDED: { status: 409, message: "The enrollment has ended. Enroll the contact again." },
   SEQUENCE_HAS_NO_STEPS: { status: 409, message: "The sequence has no steps. Add one before enrolling contacts." },
@@ -42,6 +44,11 @@ export interface ErrorDetail {
   field?: string;
   existingContactId?: string;
   archived?: boolean;
+  /** Of INSUFFICIENT_CREDITS: the cap, what is used of it, and when it begins anew (epoch ms; null = never). */
+  cap?: number;
+  used?: number;
+  period?: string;
+  resetsAt?: number | null;
 }
 
 /** The one error that verbs throw; the one handler of `api/http` turns it into the envelope. */

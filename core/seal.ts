@@ -15,10 +15,7 @@ export function seal(secret: string, binding: readonly string[], text: string): 
   return `${version}.${sealed.toString("base64url")}`;
 }
 
-/**
- * Opens what `seal` made. Throws when the key or the binding is another, or a bit was changed; never falls back to the text itself.
- * @internal used by tests, and by the engines that come next.
- */
+/** Opens what `seal` made. Throws when the key or the binding is another, or a bit was changed; never falls back to the text itself. */
 export function unseal(secret: string, binding: readonly string[], sealed: string): string {
   const [kind, text = ""] = sealed.split(".");
   const bytes = Buffer.from(text, "base64url");

@@ -1,11 +1,12 @@
 import type { Priority, SignalType } from "../core/signal-words.ts";
+import type { AccountTables } from "./tables-accounts.ts";
 import type { ContactTables } from "./tables-contacts.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
 
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables {
+export interface Tables extends OutreachTables, ContactTables, AccountTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };

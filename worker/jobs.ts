@@ -1,4 +1,4 @@
-import { checkCounts, purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
+import { checkCounts, purgeIdempotencyKeys, purgeWindows, sumDays } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { purgeMessageKeys, purgeSignals } from "../store/purge.ts";
@@ -26,6 +26,7 @@ export const jobs: readonly Job[] = [
   { name: "purge-salts", what: "salts of anonymous visitors are gone within 48 h", everyMs: hourMs, run: purgeSalts },
   { name: "purge-signals", what: "raw signals are kept for 13 months", everyMs: 6 * hourMs, run: purgeOldSignals },
   { name: "check-counts", what: "received = stored + duplicate + dropped, per key and hour", everyMs: 10 * 60_000, run: checkCounts },
+  { name: "sum-usage", what: "the ledger's days that are over, summed up for GET /usage", everyMs: hourMs, run: sumDays },
 ];
 
 /** Runs the list until stopped; `stop` waits for what is running. */

@@ -1,5 +1,5 @@
 import type { Endpoint } from "../../core/endpoint.ts";
-import { type Answer, claimOnce, type IdempotentCall, insertUsage } from "../usage/index.ts";
+import { type Answer, chargeCredits, type IdempotentCall, insertUsage } from "../usage/index.ts";
 import { type Call, type Parts, Reply, type Route } from "./context.ts";
 
 /** Takes a dry run's transaction back and carries its answer out. */
@@ -21,7 +21,7 @@ export async function transact(parts: Parts, route: Route & { write: NonNullable
   const run = async (tx: Parameters<Parameters<typeof parts.store.write>[0]>[0]): Promise<Answer> => {
     effects = [];
     let refunded = 0;
-    const once = await claimOnce(tx, repeat);
+    const once = await parts.idempotency.claimOnce(tx, repeat);
     if (once.first) return once.first;
     const refund = (credits: number) => void (refunded += credits);
     const result = await route.write({ ...call, tx, refund, after: (effect) => void effects.push(effect) });
@@ -29,6 +29,7 @@ export async function transact(parts: Parts, route: Route & { write: NonNullable
     const used = call.dryRun ? 0 : endpoint.credits - refunded;
     const answer = { status, body: JSON.stringify({ data, meta: { requestId, credits: { used }, ...(call.dryRun ? { dryRun: true } : {}) } }) };
     if (call.dryRun) throw new DryRun(answer);
+    await chargeCredits(tx, parts.store.dialect, call.key, used, repeat.now);
     const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${endpoint.key}`, at: repeat.now };
     await insertUsage(tx, { ...entry, calls: 1, credits: endpoint.credits });
     if (refunded > 0) await insertUsage(tx, { ...entry, calls: 0, credits: -refunded });

@@ -48,6 +48,7 @@ export const listWebhooks = endpoint({
 export const createWebhook = endpoint({
   key: "webhooks.create", method: "POST", path: "/webhooks", ...manage,
   summary: "Add a webhook; its signing secret is shown once",
+  showsSecret: true,
   body: z.strictObject({ ...needed, description: description.optional() }),
   answers: { 201: WithSecret },
 });
@@ -64,6 +65,7 @@ export const rotateWebhook = endpoint({
   key: "webhooks.rotate", method: "POST", path: "/webhooks/:id/rotate", ...manage,
   summary: "A new signing secret, shown once",
   description: "While both hold, requests carry a signature of each.",
+  showsSecret: true,
   params,
   body: z.strictObject({ overlap: z.enum(["0", "1h", "24h", "7d"]).default("24h") }),
   answers: { 200: WithSecret },
