@@ -34,7 +34,6 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
     if (route.endpoint.access === "none") return await open(parts, route, request, reply);
     const key = await authorize(parts, route, request, reply);
     const { text, call } = read(parts, route, request, key);
-    if (!call.dryRun) await checkRoom(parts.store, key, route.endpoint.credits, now);
     const repeat = repeatOf(route, request, call, text, now);
     const done = route.write ? await transact(parts, route, call, repeat, requestId) : await look(parts, route, call, repeat, requestId);
     if (done instanceof Download) {
@@ -68,6 +67,7 @@ async function look(parts: Parts, route: Route & { handle: NonNullable<Route["ha
   const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${key}`, credits };
   let file: Download | undefined;
   const run = async (): Promise<Answer> => {
+    await checkRoom(parts.store.read, call.key, credits, repeat.now);
     const result = await route.handle(call);
     await settle(parts, call.key, entry, repeat.now);
     if (result instanceof Download) file = result;

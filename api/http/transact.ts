@@ -1,5 +1,5 @@
 import type { Endpoint } from "../../core/endpoint.ts";
-import { type Answer, chargeCredits, type IdempotentCall, insertUsage } from "../usage/index.ts";
+import { type Answer, chargeCredits, checkRoom, type IdempotentCall, insertUsage } from "../usage/index.ts";
 import { type Call, type Parts, Reply, type Route } from "./context.ts";
 
 /** Takes a dry run's transaction back and carries its answer out. */
@@ -23,6 +23,7 @@ export async function transact(parts: Parts, route: Route & { write: NonNullable
     let refunded = 0;
     const once = await parts.idempotency.claimOnce(tx, repeat);
     if (once.first) return once.first;
+    if (!call.dryRun) await checkRoom(tx, call.key, endpoint.credits, repeat.now);
     const refund = (credits: number) => void (refunded += credits);
     const result = await route.write({ ...call, tx, refund, after: (effect) => void effects.push(effect) });
     const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(endpoint), result];

@@ -1,5 +1,5 @@
 import { lockCap, saveCap, takeCredits } from "../../store/credit-caps.ts";
-import type { Store, Write } from "../../store/store.ts";
+import type { Read, Store, Write } from "../../store/store.ts";
 import type { ActiveKey } from "../keys/index.ts";
 import type { Call, Ledger } from "./ledger.ts";
 import { findCap, insertUsage } from "./queries.ts";
@@ -7,9 +7,9 @@ import { findCap, insertUsage } from "./queries.ts";
 type Payer = Pick<ActiveKey, "capped"> & { workspace: Pick<ActiveKey["workspace"], "id"> };
 
 /** Throws INSUFFICIENT_CREDITS before a call does any work that its workspace's cap has no room for. The charge itself decides. */
-export async function checkRoom(store: Store, key: Payer, credits: number, now: number): Promise<void> {
+export async function checkRoom(db: Read | Write, key: Payer, credits: number, now: number): Promise<void> {
   if (!key.capped || credits === 0) return;
-  const cap = await findCap(store.read, key.workspace.id);
+  const cap = await findCap(db, key.workspace.id);
   if (cap) takeCredits(cap, credits, now);
 }
 
