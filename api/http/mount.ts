@@ -22,9 +22,12 @@ export function mount(app: FastifyInstance, parts: Parts, route: Route): void {
   // OpenAPI has no empty path: to it the root is "/" below the base.
   const paths = route.endpoint.path === "" ? ["", "/"] : [route.endpoint.path];
   for (const url of basePaths.flatMap((base) => paths.map((path) => base + path))) {
-    app.route({ method: route.endpoint.method, url, handler: (request, reply) => answer(parts, route, request, reply) });
+    app.route({ method: route.endpoint.method, url, handler: (request, reply) => (isWhole(request.params) ? answer(parts, route, request, reply) : reply.callNotFound()) });
   }
 }
+
+/** `/contacts/` is no contact without a name, but no path at all. */
+const isWhole = (params: unknown): boolean => Object.values(params as Record<string, string>).every((value) => value !== "");
 
 async function answer(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const now = parts.clock.now();
