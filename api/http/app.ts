@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { collectorRoutes } from "../../collector/index.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { ApiError, type ErrorCode } from "../../core/errors.ts";
@@ -51,6 +51,8 @@ export function createApp(parts: Parts): FastifyInstance {
     return503OnClosing: false,
     forceCloseConnections: "idle",
     clientErrorHandler: refuseClient,
+    // What its router refuses (a URL that can't be decoded, an id that is too long) passes the error handler by.
+    frameworkErrors: (error, _request, reply) => answerError(parts, error, reply),
     // One spelling for each path: case and slashes decide nothing behind its back (row 18).
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 128 },
   });
@@ -82,11 +84,13 @@ function refuseUnknown(app: FastifyInstance, parts: Parts, endpoints: readonly E
     if (allowed.length === 0) return sendError(reply, new ApiError("NOT_FOUND", { message: "There is no such path. See GET /v1 for all endpoints." }), requestId);
     return sendError(reply.header("allow", allowed.join(", ")), new ApiError("METHOD_NOT_ALLOWED"), requestId);
   });
-  app.setErrorHandler((error, _request, reply) => {
-    const requestId = requestIdOf(parts.clock.now());
-    secure(reply, requestId);
-    return sendError(reply, toApiError(error, parts.log, requestId), requestId);
-  });
+  app.setErrorHandler((error, _request, reply) => answerError(parts, error, reply));
+}
+
+function answerError(parts: Parts, error: unknown, reply: FastifyReply): FastifyReply {
+  const requestId = requestIdOf(parts.clock.now());
+  secure(reply, requestId);
+  return sendError(reply, toApiError(error, parts.log, requestId), requestId);
 }
 
 function matches(pattern: string, path: string): boolean {
