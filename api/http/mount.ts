@@ -35,8 +35,9 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
   secure(reply, requestId);
   try {
     if (route.endpoint.access === "none") return await open(parts, route, request, reply);
-    const key = await authorize(parts, route, request, reply);
-    const { text, call } = read(parts, route, request, key);
+    const addressBucket = limitBucket(clientAddressOf(parts, request));
+    const key = await authorize(parts, route, request, reply, addressBucket);
+    const { text, call } = read(parts, route, request, key, addressBucket);
     const repeat = repeatOf(route, request, call, text, now);
     const done = route.write ? await transact(parts, route, call, repeat, requestId) : await look(parts, route, call, repeat, requestId);
     if (done instanceof Download) {
@@ -86,8 +87,7 @@ async function open(parts: Parts, route: Route, request: FastifyRequest, reply: 
   return reply.code(successStatus(route.endpoint)).type("application/json; charset=utf-8").send(JSON.stringify(data));
 }
 
-async function authorize(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<ActiveKey> {
-  const bucket = limitBucket(clientAddressOf(parts, request));
+async function authorize(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply, bucket: string): Promise<ActiveKey> {
   let key: ActiveKey;
   try {
     const text = headerKey({ xApiKey: header(request, "x-api-key"), authorization: header(request, "authorization") });
@@ -112,7 +112,7 @@ async function authorize(parts: Parts, route: Route, request: FastifyRequest, re
   return key;
 }
 
-function read(parts: Parts, route: Route, request: FastifyRequest, key: ActiveKey): { text: string; call: Call } {
+function read(parts: Parts, route: Route, request: FastifyRequest, key: ActiveKey, addressBucket: string): { text: string; call: Call } {
   const { endpoint } = route;
   const text = typeof request.body === "string" ? request.body : "";
   const query = check(endpoint.query, request.query);
@@ -120,7 +120,7 @@ function read(parts: Parts, route: Route, request: FastifyRequest, key: ActiveKe
   const body = endpoint.method === "GET" ? undefined : check(endpoint.body ?? noBody, json(request, text));
   const ctx = { workspace: key.workspace, actor: { kind: "key" as const, id: key.id }, store: parts.store, clock: parts.clock, log: parts.log };
   const dryRun = endpoint.method !== "GET" && isTrue((request.query as Record<string, unknown>)["dry_run"]);
-  return { text, call: { ctx, key, params, query, body, cursors: parts.cursors, parts, dryRun } as unknown as Call };
+  return { text, call: { ctx, key, params, query, body, cursors: parts.cursors, parts, addressBucket, dryRun } as unknown as Call };
 }
 
 /** Where an endpoint takes no body, a field is as unknown as anywhere. */
