@@ -119,6 +119,7 @@ async function receiveBatch(call: Admitted): Promise<Answer> {
   const { signals, sentAt } = parse(BatchInput, call.body);
   const results = await Promise.all(signals.map((signal) => receiveOne(call, signal, sentAt)));
   const accepted = results.filter((result) => result.status === "accepted").length;
+  if (!call.from.dryRun) recordFree(call, createSignals.key);
   return enveloped(call, 200, { results }, accepted * createSignal.credits);
 }
 

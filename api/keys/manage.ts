@@ -3,6 +3,7 @@ import { defaultScopes } from "../../core/endpoint.ts";
 import { ApiError, invalid } from "../../core/errors.ts";
 import { pageOf } from "../../core/page.ts";
 import type { Ctx } from "../../store/context.ts";
+import { markAudited } from "../../store/events.ts";
 import type { Write } from "../../store/store.ts";
 import type { ApiKeyRow } from "../../store/tables.ts";
 import type { Key, KeyInput, KeyPatch, Rotation } from "./contract.ts";
@@ -112,7 +113,10 @@ async function lockPair(ctx: Ctx, tx: Write, id: string): Promise<{ acting: ApiK
   return { acting, row };
 }
 
-const deedOf = (ctx: Ctx): Deed => ({ actor: `${ctx.actor.kind}:${ctx.actor.id}`, now: ctx.clock.now() });
+function deedOf(ctx: Ctx): Deed {
+  markAudited(ctx);
+  return { actor: `${ctx.actor.kind}:${ctx.actor.id}`, now: ctx.clock.now() };
+}
 
 const shown = (ctx: Ctx, { row, key }: Minted) => ({ ...toKey({ ...row, last_used_at: null }, ctx.clock.now()), key });
 
