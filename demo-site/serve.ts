@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createInbox, type Inbox } from "./inbox.ts";
 import { buildManifest, pageResource, type Manifest, type Resource } from "./manifest.ts";
 import { readNewsletter } from "./newsletter.ts";
+import { inboxPage } from "./pages/inbox.ts";
 import { newsletterPage } from "./pages/newsletter.ts";
 import { tagOrigin, type Tag } from "./render/tag.ts";
 
@@ -25,11 +27,12 @@ export interface DemoSite {
 export async function startDemoSite(options: DemoSiteOptions): Promise<DemoSite> {
   const manifest = buildManifest(options.tag);
   const policy = contentSecurityPolicy(tagOrigin(options.tag));
+  const inbox = createInbox();
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, (request, response) => {
     response.setHeader("Content-Security-Policy", policy);
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Referrer-Policy", "strict-origin-when-cross-origin");
-    answer(request, response, manifest).catch(() => response.destroy());
+    answer(request, response, manifest, inbox).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -47,13 +50,15 @@ export async function startDemoSite(options: DemoSiteOptions): Promise<DemoSite>
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, manifest: Manifest): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, manifest: Manifest, inbox: Inbox): Promise<void> {
   const [path = "/"] = (request.url ?? "/").split("?");
   if (request.method === "POST" && path === "/newsletter") return subscribe(request, response, manifest);
+  if (request.method === "POST" && path === "/team") return void response.writeHead(await inbox.take(request), { "Content-Type": "application/json" }).end("{}");
   if (request.method !== "GET" && request.method !== "HEAD") {
-    response.writeHead(405, { Allow: path === "/newsletter" ? "GET, HEAD, POST" : "GET, HEAD" }).end();
+    response.writeHead(405, { Allow: path === "/newsletter" || path === "/team" ? "GET, HEAD, POST" : "GET, HEAD" }).end();
     return;
   }
+  if (path === "/team") return send(request, response, { ...pageResource(inboxPage(inbox.notes()), manifest.frame), cacheControl: "no-store" }, 200);
   const bare = path.replace(/\/+$/, "");
   if (path !== "/" && path !== bare && manifest.resources.has(bare)) {
     response.writeHead(308, { Location: bare }).end();

@@ -2,9 +2,9 @@ import type { Read, Write } from "./store.ts";
 import type { AuthoredRow } from "./tables-outreach.ts";
 
 /** What people author and other things run by: one row, and a version for each save. */
-export type Kind = "sequences" | "workflows";
+export type Kind = "sequences" | "workflows" | "icp_profiles";
 export type Saved = AuthoredRow & { definition: string };
-const versionsOf = { sequences: "sequence_versions", workflows: "workflow_versions" } as const;
+const versionsOf = { sequences: "sequence_versions", workflows: "workflow_versions", icp_profiles: "icp_profile_versions" } as const;
 
 export async function insertAuthored(tx: Write, kind: Kind, { definition, ...row }: Saved): Promise<void> {
   await tx.insertInto(kind).values(row).execute();

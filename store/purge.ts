@@ -23,6 +23,8 @@ export function purgeSignals(store: Store, workspaceId: string, before: number):
       await sql`DELETE FROM visitor_signals WHERE (workspace_id, visitor_id, signal_id) IN
         (SELECT workspace_id, visitor_id, id FROM signals WHERE workspace_id = ${workspaceId} AND id IN ${old})`.execute(tx);
     }
+    await sql`DELETE FROM signal_actions WHERE workspace_id = ${workspaceId} AND signal_id IN ${old}`.execute(tx);
+    await sql`DELETE FROM social_keys WHERE workspace_id = ${workspaceId} AND signal_id IN ${old}`.execute(tx);
     const result = await sql`DELETE FROM signals WHERE workspace_id = ${workspaceId} AND id IN ${old}`.execute(tx);
     return result.numAffectedRows ?? 0n;
   });

@@ -17,7 +17,7 @@ export interface OutreachTables {
   privacy_requests: PrivacyRequestRow;
 }
 
-/** What people author: a sequence or a workflow. What it says is in its versions. */
+/** What people author: a sequence, a workflow or an ICP profile. What it says is in its versions. */
 export interface AuthoredRow {
   workspace_id: string;
   id: string;
@@ -32,7 +32,7 @@ export interface AuthoredRow {
 
 export interface VersionRow {
   workspace_id: string;
-  /** Of the sequence or workflow. */
+  /** Of the sequence, workflow or profile. */
   of_id: string;
   version: number;
   definition: string;

@@ -1,12 +1,13 @@
-import type { Priority, SignalType } from "../core/signal-words.ts";
+import type { Priority, StoredType } from "../core/signal-words.ts";
 import type { AccountTables } from "./tables-accounts.ts";
 import type { ContactTables } from "./tables-contacts.ts";
+import type { IntelTables } from "./tables-intel.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
 
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables, AccountTables {
+export interface Tables extends OutreachTables, ContactTables, IntelTables, AccountTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };
@@ -18,7 +19,7 @@ export interface Tables extends OutreachTables, ContactTables, AccountTables {
   /** From a visitor to its signals; on SQLite complete after `settleVisitors`. */
   visitor_signals: { workspace_id: string; visitor_id: string; signal_id: string };
   engagement: EngagementRow;
-  signal_hours: { workspace_id: string; hour: number; type: SignalType; priority: Priority; count: number };
+  signal_hours: { workspace_id: string; hour: number; type: StoredType; priority: Priority; count: number };
   ingest_hours: { workspace_id: string; hour: number; key_id: string; outcome: string; count: number };
   ingest_problems: { workspace_id: string; key_id: string; code: string; origin: string; message: string; at: number; count: number };
   visitor_salts: { day: number; salt: string };
@@ -68,7 +69,7 @@ export interface ApiKeyRow {
 export interface SignalRow {
   workspace_id: string;
   id: string;
-  type: SignalType;
+  type: StoredType;
   priority: Priority;
   source: string;
   notes: string | null;

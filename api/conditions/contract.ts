@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contactStatuses } from "../../core/contact-words.ts";
-import { priorities, signalTypes } from "../../core/signal-words.ts";
+import { priorities, storedTypes } from "../../core/signal-words.ts";
 import { shaped } from "../../core/shape-words.ts";
 import { line, text } from "../../core/text-words.ts";
 
@@ -19,7 +19,7 @@ export interface Comparison {
 
 /** Compares how many of the contact's signals came in within the last days. */
 export interface Count {
-  count: { type?: (typeof signalTypes)[number] | undefined; priority?: (typeof priorities)[number] | undefined; source?: string | undefined; page?: string | undefined; withinDays: number };
+  count: { type?: (typeof storedTypes)[number] | undefined; priority?: (typeof priorities)[number] | undefined; source?: string | undefined; page?: string | undefined; withinDays: number };
   op: (typeof countOperators)[number];
   value: number;
 }
@@ -49,7 +49,7 @@ const fields: Record<string, { kind: FieldKind; words?: readonly string[] }> = {
   ...named("contact", "number", ["score", "activityScore"]),
   ...named("contact", "time", ["createdAt", "updatedAt"]),
   ...named("company", "text", ["id", "name", "domain", "industry", "location", "size"]),
-  "signal.type": { kind: "text", words: signalTypes },
+  "signal.type": { kind: "text", words: storedTypes },
   "signal.priority": { kind: "text", words: priorities },
   ...named("signal", "text", ["source", "notes", "page", "referrer", "country", "device"]),
   "signal.occurredAt": { kind: "time" },
@@ -75,16 +75,24 @@ const itemsMax = 20;
 const days = z.number().positive().max(395);
 const scalar = z.union([text(500), z.number(), z.boolean()]);
 
-const comparison: z.ZodType<Comparison> = z
-  .strictObject({ field: z.string().max(600), op: z.enum(operators), value: z.union([scalar, z.array(scalar).min(1).max(100)], "is a text, a number, true or false, or for `in` a list of them").optional() })
-  .superRefine(({ field, op, value }, ctx) => {
-    const wrong = (path: string, message: string) => ctx.addIssue({ code: "custom", path: [path], message });
-    const kind = fieldKind(field);
-    if (kind === undefined) return wrong("field", `There is no field "${field.slice(0, 80)}". There are ${Object.keys(fields).join(", ")}, contact.attributes.*, company.attributes.* and signal.data.*`);
-    if (!operatorsOf[kind].includes(op)) return wrong("op", `${field} knows the operators ${operatorsOf[kind].join(", ")}.`);
-    const message = wrongValue(kind, op, value, words(field));
-    if (message !== undefined) wrong("value", message);
-  });
+/** A comparison's fields, for what adds its own to them; `checkComparison` belongs to it. */
+export const comparisonFields = {
+  field: z.string().max(600),
+  op: z.enum(operators),
+  value: z.union([scalar, z.array(scalar).min(1).max(100)], "is a text, a number, true or false, or for `in` a list of them").optional(),
+};
+
+/** Whether the field is there, knows the operator and takes the value; what is wrong is named by path. */
+export function checkComparison({ field, op, value }: Comparison, ctx: z.RefinementCtx): void {
+  const wrong = (path: string, message: string) => ctx.addIssue({ code: "custom", path: [path], message });
+  const kind = fieldKind(field);
+  if (kind === undefined) return wrong("field", `There is no field "${field.slice(0, 80)}". There are ${Object.keys(fields).join(", ")}, contact.attributes.*, company.attributes.* and signal.data.*`);
+  if (!operatorsOf[kind].includes(op)) return wrong("op", `${field} knows the operators ${operatorsOf[kind].join(", ")}.`);
+  const message = wrongValue(kind, op, value, words(field));
+  if (message !== undefined) wrong("value", message);
+}
+
+const comparison: z.ZodType<Comparison> = z.strictObject(comparisonFields).superRefine(checkComparison);
 
 /** What is wrong with the value of a comparison, as a sentence. */
 function wrongValue(kind: FieldKind, op: Operator, value: Comparison["value"], known: readonly string[] | undefined): string | undefined {
@@ -104,7 +112,7 @@ function wrongValue(kind: FieldKind, op: Operator, value: Comparison["value"], k
 }
 
 const count: z.ZodType<Count> = z.strictObject({
-  count: z.strictObject({ type: z.enum(signalTypes).optional(), priority: z.enum(priorities).optional(), source: line(100).optional(), page: line(200).optional(), withinDays: days }),
+  count: z.strictObject({ type: z.enum(storedTypes).optional(), priority: z.enum(priorities).optional(), source: line(100).optional(), page: line(200).optional(), withinDays: days }),
   op: z.enum(countOperators),
   value: z.number().int().min(0).max(1_000_000),
 });

@@ -47,7 +47,8 @@ export function daysNeeded(condition: Condition): number {
   return "count" in condition ? condition.count.withinDays : 0;
 }
 
-function valueOf(field: string, facts: Facts): unknown {
+/** What a field holds; never what a prototype does. */
+export function valueOf(field: string, facts: Facts): unknown {
   let value: unknown = facts;
   for (const name of field.split(".")) {
     if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) return undefined;

@@ -1,2 +1,3 @@
-export { type CountedSignal, daysNeeded, evaluate, type Facts } from "./evaluate.ts";
+export { type CountedSignal, daysNeeded, evaluate, type Facts, valueOf } from "./evaluate.ts";
 export { matchesGlob } from "./glob.ts";
+export { companyFacts, contactFacts } from "./row-facts.ts";

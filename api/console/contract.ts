@@ -1,4 +1,5 @@
-import type { PrivacyMode, SignalType } from "../../collector/wire.ts";
+import type { PrivacyMode } from "../../collector/wire.ts";
+import type { StoredType } from "../../core/signal-words.ts";
 
 /** What the console's own endpoints answer (`/console/api/*`, cookie session, same origin). */
 
@@ -10,7 +11,7 @@ export interface Person {
 
 export interface FeedItem {
   id: string;
-  type: SignalType;
+  type: StoredType;
   /** Epoch ms, server clock. */
   receivedAt: number;
   pageUrl: string | null;

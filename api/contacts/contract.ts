@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { contactFields, contactStatuses } from "../../core/contact-words.ts";
 import { endpoint } from "../../core/endpoint.ts";
+import { EnrichedValue } from "../../core/enrichment-words.ts";
 import { cursor, flag, limit, pageFields, params } from "../../core/query-words.ts";
+import { ContactScore } from "../../core/score-words.ts";
 import { line } from "../../core/text-words.ts";
 
 const status = z.enum(contactStatuses);
@@ -35,9 +37,9 @@ export const ContactDetail = Contact.extend({
   attributes: z.record(z.string(), z.unknown()),
   archiveReason: z.string().nullable(),
   /** Values found by enrichment, each with provider, confidence and time; empty before. */
-  enrichment: z.record(z.string(), z.unknown()),
-  /** The latest score for each ICP. */
-  scores: z.array(z.unknown()),
+  enrichment: z.record(z.string(), EnrichedValue),
+  /** The latest score by each ICP profile. */
+  scores: z.array(ContactScore),
   connection: z.object({ status: z.enum(["unknown", "pending", "connected"]) }),
   companyDetails: z.object({ id: z.string(), name: z.string().nullable(), domain: z.string().nullable(), industry: z.string().nullable() }).nullable(),
   recentSignals: z.array(z.object({ id: z.string(), type: z.string(), priority: z.string(), source: z.string(), receivedAt: z.number(), data: z.record(z.string(), z.unknown()) })),

@@ -3,6 +3,8 @@ import type { Ctx } from "../../store/context.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
 import { findCompany } from "../companies/index.ts";
+import { enrichedValues } from "../enrichment/index.ts";
+import { latestScores } from "../scoring/index.ts";
 import { selectSignals } from "../signals/index.ts";
 import { findContact } from "./queries.ts";
 import { toContact } from "./service.ts";
@@ -18,8 +20,10 @@ export async function getContact(ctx: Ctx, id: string) {
 
 /** A contact's row with what other capabilities know of it. */
 export async function detailOf(db: Read | Write, row: ContactRow) {
-  const [company, signals] = await Promise.all([
+  const [company, enrichment, scores, signals] = await Promise.all([
     row.company_id === null ? undefined : findCompany(db, row.workspace_id, row.company_id),
+    enrichedValues(db, row.workspace_id, row.id),
+    latestScores(db, row.workspace_id, row.id),
     selectSignals(db, { workspaceId: row.workspace_id, contactId: row.id, limit: recentMax }),
   ]);
   return {
@@ -27,9 +31,9 @@ export async function detailOf(db: Read | Write, row: ContactRow) {
     notes: row.notes,
     attributes: JSON.parse(row.attributes) as Record<string, unknown>,
     archiveReason: row.archive_reason,
-    // Nothing is stored of these before their engines run.
-    enrichment: {},
-    scores: [],
+    enrichment,
+    scores,
+    // Nothing is stored of it before its engine runs.
     connection: { status: "unknown" as const },
     companyDetails: company ? { id: company.id, name: company.name, domain: company.domain, industry: company.industry } : null,
     recentSignals: signals.map((s) => ({ id: s.id, type: s.type, priority: s.priority, source: s.source, receivedAt: s.received_at, data: JSON.parse(s.data) as Record<string, unknown> })),

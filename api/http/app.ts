@@ -7,11 +7,14 @@ import { auditRoutes } from "../audit/index.ts";
 import { companyRoutes } from "../companies/index.ts";
 import { mountConsole } from "../console/index.ts";
 import { contactRoutes } from "../contacts/index.ts";
+import { enrichmentRoutes } from "../enrichment/index.ts";
 import { exclusionRoutes } from "../exclusions/index.ts";
+import { intelligenceRoutes } from "../intelligence/index.ts";
 import { keyRoutes } from "../keys/index.ts";
 import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
 import { privacyRoutes } from "../privacy/index.ts";
+import { scoringRoutes } from "../scoring/index.ts";
 import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
 import { usageRoutes } from "../usage/index.ts";
@@ -27,7 +30,7 @@ import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes, ...keyRoutes, ...usageRoutes, ...auditRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes, ...keyRoutes, ...usageRoutes, ...auditRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {

@@ -1,15 +1,17 @@
-import { sql } from "kysely";
+import { type SelectQueryBuilder, sql, type SqlBool } from "kysely";
 import { idFloor } from "../../core/id.ts";
-import type { Priority, SignalType } from "../../core/signal-words.ts";
-import type { Read } from "../../store/store.ts";
-import type { EngagementRow, SignalRow } from "../../store/tables.ts";
+import { isSocial, priorities, type Priority, type StoredType, storedTypes } from "../../core/signal-words.ts";
+import type { Read, Store, Write } from "../../store/store.ts";
+import type { EngagementRow, IdentityClaimRow, SignalRow, Tables } from "../../store/tables.ts";
+import type { SignalActionRow } from "../../store/tables-intel.ts";
+import type { WorkflowRunRow, WorkflowRunStepRow } from "../../store/tables-outreach.ts";
 
 interface SignalPage {
   workspaceId: string;
   limit: number;
   /** Only ids below. */
   before?: string | undefined;
-  type?: SignalType | undefined;
+  type?: StoredType | undefined;
   priority?: Priority | undefined;
   unactionedOnly?: boolean;
   includeBots?: boolean;
@@ -17,25 +19,69 @@ interface SignalPage {
   to?: number | undefined;
   contactId?: string | undefined;
   visitorId?: string | undefined;
-  types?: readonly SignalType[] | undefined;
-  knownOnly?: boolean;
+  kind?: "intent" | "social" | undefined;
 }
 
 /** Newest first by id, which sorts by time of receipt. */
 export async function selectSignals(db: Read, page: SignalPage): Promise<SignalRow[]> {
+  return typesOf(page).length === 0 ? [] : signalsPage(db, page).execute();
+}
+
+/** Those that a page may hold; none for a social type among the intents. */
+const typesOf = (page: SignalPage) => storedTypes.filter((type) => (page.type === undefined || type === page.type) && (page.kind === undefined || isSocial(type) === (page.kind === "social")));
+
+/** @internal used by tests, which look at its plan. */
+export function signalsPage(db: Read, page: SignalPage) {
+  const types = typesOf(page);
+  const all = types.length === storedTypes.length && page.priority === undefined;
   let query = db.selectFrom("signals").selectAll().where("workspace_id", "=", page.workspaceId);
-  if (page.before !== undefined) query = query.where("id", "<", page.before);
-  if (page.from !== undefined) query = query.where("id", ">=", idFloor(page.from));
-  if (page.to !== undefined) query = query.where("id", "<", idFloor(page.to + 1));
-  if (page.type !== undefined) query = query.where("type", "=", page.type);
-  if (page.priority !== undefined) query = query.where("priority", "=", page.priority);
+  // A contact's or visitor's own signals are few: they are found first and sifted.
+  if (all || page.contactId !== undefined || page.visitorId !== undefined) {
+    if (types.length < storedTypes.length) query = query.where("type", "in", types);
+    if (page.priority !== undefined) query = query.where("priority", "=", page.priority);
+    query = narrowed(query, page);
+  } else {
+    query = query.where("id", "in", idsOf(db, page, types));
+  }
   if (page.contactId !== undefined) query = query.where("contact_id", "=", page.contactId);
   const { visitorId } = page;
   if (visitorId !== undefined) query = query.where("id", "in", (eb) => eb.selectFrom("visitor_signals").select("signal_id").where("workspace_id", "=", page.workspaceId).where("visitor_id", "=", visitorId));
-  if (page.knownOnly === true) query = query.where("contact_id", "is not", null);
-  if (page.unactionedOnly === true) query = query.where("actioned_at", "is", null);
   if (page.includeBots !== true) query = query.where("bot", "is", null);
-  return query.orderBy("id", "desc").limit(page.limit).execute();
+  return query.orderBy("id", "desc").limit(page.limit);
+}
+
+type Signals<O> = SelectQueryBuilder<Tables, "signals", O>;
+
+/** Whatever sifts further belongs here, so that it does so before a page is cut. */
+function narrowed<O>(query: Signals<O>, page: SignalPage): Signals<O> {
+  let narrow = query;
+  if (page.before !== undefined) narrow = narrow.where("id", "<", page.before);
+  if (page.from !== undefined) narrow = narrow.where("id", ">=", idFloor(page.from));
+  if (page.to !== undefined) narrow = narrow.where("id", "<", idFloor(page.to + 1));
+  return page.unactionedOnly === true ? narrow.where("actioned_at", "is", null) : narrow;
+}
+
+/** The words of the indexes of filters: without them no planner considers those, which would serve other queries badly. */
+const opensIndex = sql<SqlBool>`received_at >= 0`;
+const opensPriorities = sql<SqlBool>`priority <> 'medium'`;
+
+/**
+ * The newest ids of each pair of type and priority, each read from the end of its own stretch of an index: a value that one signal
+ * in a million has costs what the commonest one does. A priority alone has an index, but for `medium`, which nearly all have.
+ */
+function idsOf(db: Read, page: SignalPage, types: readonly StoredType[]) {
+  const stretch = (is: "is" | "is not", narrow: (query: Signals<{ id: string }>) => Signals<{ id: string }>) => {
+    const newest = narrow(db.selectFrom("signals").select("id").where("workspace_id", "=", page.workspaceId).where("bot", is, null).where(opensIndex));
+    return db.selectFrom(narrowed(newest, page).orderBy("id", "desc").limit(page.limit).as("newest")).select("id");
+  };
+  const pairs = types.flatMap((type) => (page.priority === undefined ? priorities : [page.priority]).map((priority) => ({ type, priority })));
+  const byPairs = (is: "is" | "is not") => pairs.map(({ type, priority }) => stretch(is, (query) => query.where("type", "=", type).where("priority", "=", priority)));
+  const { priority } = page;
+  const alone = priority !== undefined && priority !== "medium" && types.length === storedTypes.length;
+  const people = alone ? [stretch("is", (query) => query.where("priority", "=", priority).where(opensPriorities))] : byPairs("is");
+  const [first, ...others] = [...people, ...(page.includeBots === true ? byPairs("is not") : [])];
+  if (!first) throw new Error("a page without types has no signals: it is not asked for");
+  return others.reduce((all, one) => all.unionAll(one), first);
 }
 
 export async function findSignal(db: Read, workspaceId: string, id: string): Promise<SignalRow | undefined> {
@@ -53,7 +99,7 @@ export async function findEngagement(db: Read, workspaceId: string, messageId: s
 
 export interface CountedHour {
   hour: number;
-  type: SignalType;
+  type: StoredType;
   priority: Priority;
   count: number;
 }
@@ -93,4 +139,82 @@ export async function countActioned(db: Read, workspaceId: string, from: number)
     .where("bot", "is", null)
     .executeTakeFirstOrThrow();
   return Number(row.n);
+}
+
+/** Nobody else changes the signal until the transaction ends. */
+export async function lockSignal(store: Store, tx: Write, workspaceId: string, id: string): Promise<SignalRow | undefined> {
+  const query = tx.selectFrom("signals").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id);
+  return (store.dialect === "postgres" ? query.forUpdate() : query).executeTakeFirst();
+}
+
+export async function setActionedAt(tx: Write, workspaceId: string, id: string, at: number | null): Promise<void> {
+  await tx.updateTable("signals").set({ actioned_at: at }).where("workspace_id", "=", workspaceId).where("id", "=", id).execute();
+}
+
+export async function findAction(db: Read | Write, workspaceId: string, signalId: string): Promise<SignalActionRow | undefined> {
+  return db.selectFrom("signal_actions").selectAll().where("workspace_id", "=", workspaceId).where("signal_id", "=", signalId).executeTakeFirst();
+}
+
+export async function saveAction(tx: Write, row: SignalActionRow): Promise<void> {
+  const { note, outcome } = row;
+  await tx
+    .insertInto("signal_actions")
+    .values(row)
+    .onConflict((on) => on.columns(["workspace_id", "signal_id"]).doUpdateSet({ note, outcome }))
+    .execute();
+}
+
+export async function deleteAction(tx: Write, workspaceId: string, signalId: string): Promise<void> {
+  await tx.deleteFrom("signal_actions").where("workspace_id", "=", workspaceId).where("signal_id", "=", signalId).execute();
+}
+
+/** The commit that a signal came with. */
+export async function findBatch(db: Read, workspaceId: string, batchId: string): Promise<{ stored_at: number; routed_at: number | null } | undefined> {
+  return db.selectFrom("signal_batches").select(["stored_at", "routed_at"]).where("workspace_id", "=", workspaceId).where("id", "=", batchId).executeTakeFirst();
+}
+
+/** The identification by which a visitor became this contact. */
+export async function findLink(db: Read, workspaceId: string, visitorId: string, contactId: string): Promise<Pick<IdentityClaimRow, "proof" | "at"> | undefined> {
+  return db
+    .selectFrom("identity_claims")
+    .select(["proof", "at"])
+    .where("workspace_id", "=", workspaceId)
+    .where("visitor_id", "=", visitorId)
+    .where("contact_id", "=", contactId)
+    .where("state", "=", "linked")
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+const runsTracedMax = 100;
+
+/** Runs that a signal started, with the names of their workflows. */
+export async function selectRunsOf(db: Read, workspaceId: string, signalId: string): Promise<(WorkflowRunRow & { workflow_name: string | null })[]> {
+  return db
+    .selectFrom("workflow_runs as r")
+    .leftJoin("workflows as w", (on) => on.onRef("w.workspace_id", "=", "r.workspace_id").onRef("w.id", "=", "r.workflow_id"))
+    .selectAll("r")
+    .select("w.name as workflow_name")
+    .where("r.workspace_id", "=", workspaceId)
+    .where("r.signal_id", "=", signalId)
+    .orderBy("r.id")
+    .limit(runsTracedMax)
+    .execute();
+}
+
+export async function selectStepsOf(db: Read, workspaceId: string, runIds: readonly string[]): Promise<WorkflowRunStepRow[]> {
+  if (runIds.length === 0) return [];
+  return db.selectFrom("workflow_run_steps").selectAll().where("workspace_id", "=", workspaceId).where("run_id", "in", runIds).orderBy("started_at").orderBy("path").execute();
+}
+
+/** The signal that has this key: `signalId`, unless another had it before. */
+export async function claimSocialKey(tx: Write, workspaceId: string, externalKey: string, signalId: string): Promise<string> {
+  await tx.insertInto("social_keys").values({ workspace_id: workspaceId, external_key: externalKey, signal_id: signalId }).onConflict((on) => on.doNothing()).execute();
+  const row = await tx.selectFrom("social_keys").select("signal_id").where("workspace_id", "=", workspaceId).where("external_key", "=", externalKey).executeTakeFirstOrThrow();
+  return row.signal_id;
+}
+
+export async function contactExists(db: Read | Write, workspaceId: string, id: string): Promise<boolean> {
+  return (await db.selectFrom("contacts").select("id").where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst()) !== undefined;
 }

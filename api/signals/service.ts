@@ -1,11 +1,12 @@
 import { ApiError } from "../../core/errors.ts";
 import type { Cursors } from "../../core/cursor.ts";
-import { priorities, signalTypes } from "../../core/signal-words.ts";
+import { isSocial, priorities, storedTypes } from "../../core/signal-words.ts";
 import type { Ctx } from "../../store/context.ts";
 import type { SignalRow } from "../../store/tables.ts";
 import type { Signal, SignalFilter, timeRanges } from "./contract.ts";
 import { pageOf } from "../../core/page.ts";
-import { countActioned, countRaw, findEngagement, findRoutedAt, findSignal, selectHours, selectSignals } from "./queries.ts";
+import { toAction } from "./actions.ts";
+import { countActioned, countRaw, findAction, findEngagement, findRoutedAt, findSignal, selectHours, selectSignals } from "./queries.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -24,6 +25,7 @@ export async function listSignals(ctx: Ctx, cursors: Cursors, filter: SignalFilt
     limit: limit + 1,
     before,
     type: filter.type,
+    kind: filter.kind,
     priority: filter.priority,
     unactionedOnly: filter.unactioned_only,
     includeBots: filter.include_bots,
@@ -40,13 +42,15 @@ export async function listSignals(ctx: Ctx, cursors: Cursors, filter: SignalFilt
 export async function getSignal(ctx: Ctx, id: string) {
   const row = await findSignal(ctx.store.read, ctx.workspace.id, id);
   if (!row) throw new ApiError("NOT_FOUND");
-  const [routedAt, engagement] = await Promise.all([
+  const [routedAt, action, engagement] = await Promise.all([
     findRoutedAt(ctx.store.read, ctx.workspace.id, row.batch_id),
+    row.actioned_at === null ? undefined : findAction(ctx.store.read, ctx.workspace.id, id),
     row.message_id === null ? undefined : findEngagement(ctx.store.read, ctx.workspace.id, row.message_id),
   ]);
   return {
     ...toSignal(row),
     routedAt,
+    action: action ? toAction(action) : null,
     engagement: engagement
       ? { engagedMs: engagement.engaged_ms, scrollDepth: engagement.scroll_depth, lcp: engagement.lcp, inp: engagement.inp, cls: engagement.cls }
       : null,
@@ -64,7 +68,7 @@ export async function signalStats(ctx: Ctx, timeRange: (typeof timeRanges)[numbe
     countActioned(ctx.store.slow, ctx.workspace.id, since),
   ]);
   const bucketMs = timeRange === "day" ? hourMs : dayMs;
-  const byType = zeros(signalTypes);
+  const byType = zeros(storedTypes);
   const byPriority = zeros(priorities);
   const series = new Map<number, number>();
   for (let at = since - (since % bucketMs); at <= now; at += bucketMs) series.set(at, 0);
@@ -85,7 +89,7 @@ const zeros = <T extends string>(names: readonly T[]) => Object.fromEntries(name
 export function toSignal(row: SignalRow): Signal {
   return {
     id: row.id,
-    kind: "intent",
+    kind: isSocial(row.type) ? "social" : "intent",
     type: row.type,
     priority: row.priority,
     source: row.source,

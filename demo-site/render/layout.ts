@@ -11,6 +11,8 @@ export interface Page {
   body: Html;
   /** Name of the page's own script among the assets, if it has one. */
   script?: string;
+  /** Not for visitors: it carries no tag, and the browser reads it again after so many seconds. */
+  staff?: { refreshS: number };
 }
 
 /** What every page needs from its surroundings. */
@@ -42,8 +44,9 @@ export function renderPage(page: Page, frame: Frame): Html {
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="preload" href="${frame.assetUrl("archivo.woff2")}" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="${frame.assetUrl("site.css")}">
+${page.staff && html`<meta http-equiv="refresh" content="${String(page.staff.refreshS)}">`}
 ${page.script !== undefined && html`<script type="module" src="${frame.assetUrl(page.script)}"></script>`}
-${tagScript(frame.tag)}
+${!page.staff && tagScript(frame.tag)}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
@@ -74,6 +77,6 @@ function footer(): Html {
   return html`<footer class="foot"><div class="wrap">
 <p class="foot-line">Rimeway Ltd, Fish Dock Road, Grimsby. <a href="mailto:hello@rimeway.example">hello@rimeway.example</a>, <a href="tel:+441632960417">01632 960 417</a></p>
 <p>Loggers are calibrated in Grimsby against traceable references. Ask us for the certificate of any unit, by its number.</p>
-<p class="foot-note">Rimeway is a made-up company. Its site is here to show the Owlbound tag at work: what you open, download and send on it becomes signals in your own workspace, and goes nowhere else.</p>
+<p class="foot-note">Rimeway is a made-up company. Its site is here to show the Owlbound tag at work: what you open, download and send on it becomes signals in your own workspace, and goes nowhere else. What a workflow makes of it: <a href="/team">the team's inbox</a>.</p>
 </div></footer>`;
 }

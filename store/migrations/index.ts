@@ -4,6 +4,7 @@ import { contacts } from "./0003-contacts.ts";
 import { outreach } from "./0007-outreach.ts";
 import { runsByContact } from "./0008-runs-by-contact.ts";
 import { queueByKind } from "./0009-queue-by-kind.ts";
+import { intel } from "./0012-intel.ts";
 import { accounts } from "./0013-accounts.ts";
 
 export interface MigrationWords {
@@ -21,6 +22,7 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0007-outreach", sql: outreach },
   { name: "0008-runs-by-contact", sql: runsByContact },
   { name: "0009-queue-by-kind", sql: queueByKind },
+  { name: "0012-intel", sql: intel },
   { name: "0013-accounts", sql: accounts },
 ];
 

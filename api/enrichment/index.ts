@@ -1,0 +1,4 @@
+export { enrichmentRoutes } from "./routes.ts";
+export { enrichedValues } from "./service.ts";
+/** @public workflows call it. */
+export { requestEnrichment } from "./service.ts";
