@@ -85,5 +85,5 @@ test("every write has one effect under one Idempotency-Key, of calls at once and
   };
   await expect.poll(calls, patient).toEqual([]);
   // Most writes can be made to succeed: what is proved of few would be little.
-  expect(ok.length).toBeGreaterThan(writes.length * 0.7);
+  expect(ok.length).toBeGreaterThan(writes.length * 0.6);
 }, 300_000);
