@@ -77,6 +77,20 @@ test("a workspace's plan and cap hold from the running server's next request", a
   expect(actions.map(({ actor, action }) => `${actor} ${action}`)).toEqual(["cli workspace.plan_changed", "cli workspace.cap_set", "cli workspace.cap_set", "cli workspace.cap_removed"]);
 });
 
+test("sealed secrets whose key is lost stop the start, until the CLI gives them up", async () => {
+  const data = folder();
+  const config = parseConfig({ port: "0", data, "log-level": "silent" }, {});
+  const server = await startServer(config);
+  const now = Date.now();
+  await server.store.write((tx) => tx.insertInto("connectors").values({ workspace_id: "w", id: "c", integration: "slack", name: "x", enabled: 1, target: null, config: "{}", secrets: '{"webhookUrl":"v1.x"}', credentials_at: now, created_at: now, updated_at: now, archived_at: null }).execute());
+  await server.close();
+  rmSync(join(data, "secret.key"));
+  const refused = await owlbound("serve", "--port", "0", "--data", data);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("owlbound secrets forget")]);
+  expect(JSON.parse((await owlbound("secrets", "forget", "--data", data, "--json")).out)).toEqual({ connectors: 1, webhooks: 0 });
+  await (await startServer(config)).close();
+});
+
 test("a key's origins are listed and changed, from the running server's next request on", async () => {
   const data = folder();
   const server = await startServer(parseConfig({ port: "0", data, "log-level": "silent" }, {}));

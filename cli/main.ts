@@ -5,6 +5,7 @@ import { capPeriods, findCreditCap, removeCreditCap, setCreditCap } from "../api
 import { type Config, parseConfig, settings } from "../core/config.ts";
 import { ApiError, OperatorError } from "../core/errors.ts";
 import { instanceSecret } from "../core/secret.ts";
+import { forgetSealed } from "../store/sealed.ts";
 import type { Store } from "../store/store.ts";
 import { identitySecret, openConfigured, startServer } from "./server.ts";
 import { untilStopped } from "./stop.ts";
@@ -22,6 +23,7 @@ const usage = `owlbound <command> [--data DIR] [--database-url URL]
   key rotate ID                [--overlap ${Object.keys(rotationOverlapsMs).join("|")}] [--expires ISO|never] [--json]
   key origins ID               [--allow A,B] [--remove A,B] [--json]   the sites that a publishable key takes signals from
   key identity-secret ID       signs identify calls of a publishable key
+  secrets forget               [--json]   gives up the sealed secrets of connectors and webhooks, after secret.key was lost
   console link                 [--workspace ID] [--url URL]   a one-time link that opens the console`;
 
 const options = {
@@ -131,6 +133,10 @@ const commands: Record<string, Command> = {
     if (!key) throw new OperatorError(`There is no publishable key ${needId(id)}.`);
     const secret = identitySecret(instanceSecret(config.dataDir, config.secret), key.id);
     return json ? { id: key.id, secret } : secret;
+  },
+  "secrets forget": async (store, { json }) => {
+    const forgotten = await forgetSealed(store);
+    return json ? forgotten : `Forgotten. Reconnect ${forgotten.connectors} connectors; rotate the secrets of ${forgotten.webhooks} webhooks, and enable them again; rotate those of ${forgotten.signedInboundHooks} inbound hooks.`;
   },
   "console link": async (store, { flags, json }, config) => {
     const workspaceId = flags["workspace"] ?? (await listWorkspaces(store.read))[0]?.id;

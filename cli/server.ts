@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { createApp } from "../api/http/app.ts";
 import type { Parts } from "../api/http/context.ts";
+import { createTriggers } from "../api/runs/index.ts";
 import { createExposures, createKeyRing, createKeyUses } from "../api/keys/index.ts";
 import { createIdempotency, createLedger, createLimiter } from "../api/usage/index.ts";
 import { createDailyCap, createProblems, createSalts } from "../collector/index.ts";
@@ -13,12 +14,17 @@ import { OperatorError } from "../core/errors.ts";
 import { createLog, type Log } from "../core/log.ts";
 import { createNews } from "../core/news.ts";
 import { createSafeFetch } from "../core/safe-fetch.ts";
-import { deriveSecret, instanceSecret } from "../core/secret.ts";
+import { deriveSecret } from "../core/secret.ts";
 import { openStore } from "../store/index.ts";
+import { openInstanceSecret } from "../store/sealed.ts";
 import type { Store } from "../store/store.ts";
 import { startConsumers } from "../worker/consumers.ts";
+import { startDispatch } from "../worker/dispatch-events.ts";
+import { type Engine, startEngine } from "../worker/engine.ts";
 import { startJobs } from "../worker/jobs.ts";
 import { startRouter } from "../worker/router.ts";
+import { startSchedules } from "../worker/schedules.ts";
+import { startSender } from "../worker/send-webhooks.ts";
 
 export interface Running {
   url: string;
@@ -48,10 +54,15 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const addressOf = trustedProxies(config.trustedProxies);
   const outbound = createSafeFetch(config.allowOutbound);
   const store = options.store ?? (await openConfigured(config, clock));
-  const secret = instanceSecret(config.dataDir, config.secret);
+  const secret = await openInstanceSecret(store, config.dataDir, config.secret).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const news = createNews();
   let address = "";
   let consumers: ReturnType<typeof startConsumers> | undefined;
+  let engine: Engine | undefined;
+  let sender: ReturnType<typeof startSender> | undefined;
   const parts: Parts = {
     config,
     store,
@@ -59,7 +70,12 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     log,
     secret,
     outbound,
-    wakeJobs: () => consumers?.wake(),
+    runNews: createNews(),
+    wakeJobs: () => {
+      consumers?.wake();
+      engine?.wake();
+      sender?.wake();
+    },
     addressOf,
     news,
     keys: createKeyRing(store, clock),
@@ -78,8 +94,13 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   };
   const app = createApp(parts);
   address = await listen(app, config);
-  const router = startRouter(store, clock, log);
+  engine = startEngine(parts);
+  const triggers = createTriggers(store, news);
+  const router = startRouter(parts, triggers, engine);
+  const schedules = startSchedules(parts);
   consumers = startConsumers(parts);
+  sender = startSender(parts);
+  const dispatch = startDispatch(parts);
   const jobs = startJobs(store, clock, log);
   return {
     url: address,
@@ -90,8 +111,9 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       // Connections that fall idle only after the stop began would each hold it up for their keep-alive time.
       const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
       await app.close().finally(() => clearInterval(sweep));
-      router.stop();
-      await Promise.all([jobs.stop(), consumers?.stop()]);
+      await router.stop();
+      triggers.stop();
+      await Promise.all([jobs.stop(), dispatch.stop(), schedules.stop(), consumers?.stop(), engine?.stop(), sender?.stop()]);
       await outbound.close();
       await store.close();
     },

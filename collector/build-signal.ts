@@ -14,7 +14,7 @@ import { anonymousVisitor } from "./visitor-hash.ts";
 
 /** What a request tells beside its body. */
 export interface Visit {
-  key: ActiveKey;
+  key: Pick<ActiveKey, "type" | "id" | "privacyMode" | "workspace">;
   receivedAt: number;
   userAgent: string | undefined;
   /** The visitor's address by the trusted proxies; truncated before anything is written. */

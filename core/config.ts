@@ -31,6 +31,8 @@ export const settings = {
   secret: { env: "OWLBOUND_SECRET", flag: "secret", schema: z.string().min(32, "needs 32 characters or more").optional() },
   /** Hosts, host:port or CIDR ranges that connectors, webhooks and lookups may reach although they are private. */
   allowOutbound: { env: "OWLBOUND_ALLOW_OUTBOUND", flag: "allow-outbound", schema: list.default([]) },
+  /** Paths of MMDB files that connectors of the kind mmdb may open, by their file names. */
+  mmdb: { env: "OWLBOUND_MMDB", flag: "mmdb", schema: list.default([]) },
   slowReadLimitMs: { env: "OWLBOUND_SLOW_READ_LIMIT_MS", flag: "slow-read-limit-ms", schema: count.default(10_000) },
   /** Open connections per address. */
   connectionsPerAddress: { env: "OWLBOUND_CONNECTIONS_PER_ADDRESS", flag: "connections-per-address", schema: count.default(1000) },

@@ -4,6 +4,7 @@ export const errorTable = {
   MISSING_API_KEY: { status: 401, message: "No API key was provided. Send it as X-API-Key or Authorization: Bearer." },
   API_KEY_INVALID: { status: 401, message: "Invalid API key." },
   API_KEY_EXPIRED: { status: 401, message: "The API key has expired. Create or rotate a key." },
+  SIGNATURE_INVALID: { status: 401, message: "The request's signature does not match, or its time is more than 5 minutes off." },
   API_KEY_REVOKED: { status: 401, message: "The API key has been revoked. Create a new key." },
   SESSION_REQUIRED: { status: 401, message: "Sign in with a one-time link: npm run -s owlbound -- console link" },
   SETUP_LINK_INVALID: { status: 401, message: "This link was used or has expired. Make a new one: npm run -s owlbound -- console link" },

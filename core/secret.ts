@@ -3,6 +3,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OperatorError } from "./errors.ts";
 
+/** The secret that is there, or undefined: nothing is made. */
+export function findInstanceSecret(dataDir: string, given: string | undefined): string | undefined {
+  const file = join(dataDir, "secret.key");
+  return given ?? (existsSync(file) ? instanceSecret(dataDir, given) : undefined);
+}
+
 /**
  * The instance's own secret, kept outside the database so that a stolen copy of the data can sign nothing:
  * OWLBOUND_SECRET, or a file of mode 0600 that the first start makes.

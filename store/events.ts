@@ -1,17 +1,34 @@
 import { newId } from "../core/id.ts";
-import type { Ctx } from "./context.ts";
+import type { Ctx, Workspace } from "./context.ts";
+import { markEvents } from "./event-marks.ts";
 import type { Write } from "./store.ts";
+
+const rowsPerInsert = 500;
+
+export interface NewEvent {
+  kind: string;
+  payload: Record<string, unknown>;
+  /** Given where the event may be recorded twice: under the same id it is there once. */
+  id?: string;
+  /** Where it differs from the others'. */
+  at?: number;
+}
+
+/** Whose record it is, and who acts. */
+export type Recorder = Pick<Ctx, "actor" | "clock" | "depth"> & { workspace: Pick<Workspace, "id"> };
 
 interface Deeds {
   audited: boolean;
-  events: { kind: string; payload: Record<string, unknown> }[];
+  /** How many, and the first of them. */
+  events: number;
+  first: { kind: string; payload: Record<string, unknown> } | undefined;
 }
 
 /** What was recorded under a ctx so far: of one call, since each has its own. */
-const deedsOf = new WeakMap<Ctx, Deeds>();
+const deedsOf = new WeakMap<object, Deeds>();
 
-function deeds(ctx: Ctx): Deeds {
-  const known = deedsOf.get(ctx) ?? { audited: false, events: [] };
+function deeds(ctx: object): Deeds {
+  const known = deedsOf.get(ctx) ?? { audited: false, events: 0, first: undefined };
   deedsOf.set(ctx, known);
   return known;
 }
@@ -20,7 +37,7 @@ function deeds(ctx: Ctx): Deeds {
 export const forgetDeeds = (ctx: Ctx): boolean => deedsOf.delete(ctx);
 
 /** Says that the audit entry of this ctx's deed was written by other means than `recordAudit`. */
-export function markAudited(ctx: Ctx): void {
+export function markAudited(ctx: object): void {
   deeds(ctx).audited = true;
 }
 
@@ -29,22 +46,32 @@ export function markAudited(ctx: Ctx): void {
  * given. So no write is without a name under it, whoever adds it.
  */
 export async function ensureAudit(tx: Write, ctx: Ctx, action: string, detail: Record<string, unknown>): Promise<void> {
-  const { audited, events } = deeds(ctx);
+  const { audited, events, first } = deeds(ctx);
   if (audited) return;
-  const [event, ...more] = events;
-  if (event && more.length === 0) await recordAudit(tx, ctx, event.kind, event.payload);
-  else await recordAudit(tx, ctx, action, { ...detail, ...(events.length > 0 ? { events: events.length } : {}) });
+  if (first && events === 1) await recordAudit(tx, ctx, first.kind, first.payload);
+  else await recordAudit(tx, ctx, action, { ...detail, ...(events > 0 ? { events } : {}) });
 }
 
-/** Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change. */
-export async function recordEvent(tx: Write, ctx: Ctx, kind: string, payload: Record<string, unknown>): Promise<void> {
-  const at = ctx.clock.now();
-  deeds(ctx).events.push({ kind, payload });
-  await tx.insertInto("events").values({ workspace_id: ctx.workspace.id, id: newId(at), kind, payload: JSON.stringify(payload), at }).execute();
+/** Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change. Kinds are listed in core/event-words.ts. One that a workflow's run caused says how many runs led to it (`depth`). */
+export async function recordEvent(tx: Write, ctx: Recorder, kind: string, payload: Record<string, unknown>): Promise<void> {
+  const done = deeds(ctx);
+  done.events += 1;
+  done.first ??= { kind, payload };
+  await recordEvents(tx, ctx.workspace.id, ctx.clock.now(), [{ kind, payload: ctx.depth === undefined ? payload : { ...payload, depth: ctx.depth } }]);
+}
+
+/** Many at once, for changes in bulk: one statement for each 500. */
+export async function recordEvents(tx: Write, workspaceId: string, at: number, events: readonly NewEvent[]): Promise<void> {
+  for (let from = 0; from < events.length; from += rowsPerInsert) {
+    const rows = events.slice(from, from + rowsPerInsert).map(({ id, kind, payload, ...own }) => ({ workspace_id: workspaceId, id: id ?? newId(at), kind, payload: JSON.stringify(payload), at: own.at ?? at }));
+    const insert = tx.insertInto("events").values(rows);
+    await (rows.length === 1 && events[from]?.id === undefined ? insert : insert.onConflict((on) => on.doNothing())).execute();
+  }
+  if (events.length > 0) markEvents(tx);
 }
 
 /** Records who did what, in the transaction of the deed. `detail` holds ids and words, never secrets or values of fields. */
-export async function recordAudit(tx: Write, ctx: Ctx, action: string, detail: Record<string, unknown>): Promise<void> {
+export async function recordAudit(tx: Write, ctx: Recorder, action: string, detail: Record<string, unknown>): Promise<void> {
   markAudited(ctx);
   const at = ctx.clock.now();
   const actor = `${ctx.actor.kind}:${ctx.actor.id}`;

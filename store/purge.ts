@@ -31,7 +31,7 @@ export function purgeSignals(store: Store, workspaceId: string, before: number):
 }
 
 /** Each chunk is its own short transaction, so that ingest never waits for a big delete. */
-async function inChunks(store: Store, one: (tx: Write) => Promise<bigint>): Promise<void> {
+export async function inChunks(store: Store, one: (tx: Write) => Promise<bigint>): Promise<void> {
   for (let round = 0; round < chunksMax; round++) {
     if ((await store.write(one)) < BigInt(chunk)) return;
     await new Promise((resolve) => setImmediate(resolve));

@@ -47,6 +47,8 @@ export interface Store {
   later(work: (tx: Write) => Promise<void>): void;
   /** Called after each commit that stored signals, in commit order; on PostgreSQL also after those of other nodes. */
   onStored(listener: (group: StoredGroup) => void): () => void;
+  /** Called after each commit of this process that recorded events. */
+  onEvents(listener: () => void): () => void;
   /**
    * A number that changes whenever another process may have changed keys or visitors; caches compare it.
    * On PostgreSQL `undefined`: nothing may be cached there.

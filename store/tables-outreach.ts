@@ -7,8 +7,6 @@ export interface OutreachTables {
   suppressions: SuppressionRow;
   workflows: AuthoredRow;
   workflow_versions: VersionRow;
-  workflow_runs: WorkflowRunRow;
-  workflow_run_steps: WorkflowRunStepRow;
   message_threads: MessageThreadRow;
   messages: MessageRow;
   message_drafts: MessageDraftRow;
@@ -69,39 +67,6 @@ export interface SuppressionRow {
   created_at: number;
 }
 
-export interface WorkflowRunRow {
-  workspace_id: string;
-  id: string;
-  workflow_id: string;
-  version: number;
-  contact_id: string | null;
-  /** A signal starts a workflow once: a unique index says so. Null for replays. */
-  signal_id: string | null;
-  cause: "trigger" | "api" | "replay";
-  status: "queued" | "running" | "waiting" | "completed" | "failed" | "stopped";
-  replay_of: string | null;
-  /** Path of the step to start with, as in `workflow_run_steps`; null = the first. */
-  start_at: string | null;
-  error: string | null;
-  created_at: number;
-  started_at: number | null;
-  finished_at: number | null;
-}
-
-export interface WorkflowRunStepRow {
-  workspace_id: string;
-  run_id: string;
-  /** `2` or, inside a branch, `2.then.0`. */
-  path: string;
-  action: string;
-  status: "running" | "waiting" | "completed" | "failed" | "skipped";
-  attempts: number;
-  detail: string;
-  error: string | null;
-  started_at: number;
-  finished_at: number | null;
-}
-
 export interface MessageThreadRow {
   workspace_id: string;
   id: string;
@@ -150,6 +115,15 @@ export interface WebhookRow {
   secret: string;
   old_secret: string | null;
   old_secret_until: number | null;
+  /** Failed tries since the last that did not fail. */
+  failures: number;
+  failing_since: number | null;
+  /** The receiver asked for silence until then (Retry-After). */
+  hold_until: number | null;
+  last_success_at: number | null;
+  /** When and why the sender itself switched it off; null otherwise. */
+  disabled_at: number | null;
+  disabled_reason: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -159,10 +133,16 @@ export interface WebhookDeliveryRow {
   id: string;
   webhook_id: string;
   event_id: string | null;
+  /** The receiver's `webhook-id`: the same at each try and replay. */
+  message_id: string;
   event_kind: string;
+  /** Of whom it tells, so that erasing a person finds it. */
+  contact_id: string | null;
   payload: string;
   status: "queued" | "delivered" | "failed" | "dead";
   attempts: number;
+  /** When it is tried next, or, while it is tried, when another process may; null once it is over. */
+  next_at: number | null;
   replay_of: string | null;
   response_status: number | null;
   error: string | null;

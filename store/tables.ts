@@ -1,13 +1,16 @@
 import type { Priority, StoredType } from "../core/signal-words.ts";
 import type { AccountTables } from "./tables-accounts.ts";
+import type { ConnectorTables } from "./tables-connectors.ts";
 import type { ContactTables } from "./tables-contacts.ts";
+import type { EventTables } from "./tables-events.ts";
 import type { IntelTables } from "./tables-intel.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
+import type { RunTables } from "./tables-runs.ts";
 
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables, IntelTables, AccountTables {
+export interface Tables extends OutreachTables, ContactTables, IntelTables, ConnectorTables, EventTables, RunTables, AccountTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };
@@ -28,7 +31,6 @@ export interface Tables extends OutreachTables, ContactTables, IntelTables, Acco
   rate_windows: { workspace_id: string; bucket: string; state: string; expires_at: number };
   idempotency_keys: IdempotencyRow;
   jobs: JobRow;
-  events: { workspace_id: string; id: string; kind: string; payload: string; at: number };
   audit: { workspace_id: string; id: string; at: number; actor: string; action: string; detail: string };
   setup_tokens: { digest: string; workspace_id: string; expires_at: number };
   console_sessions: { digest: string; workspace_id: string; created_at: number; last_seen_at: number };

@@ -1,7 +1,9 @@
 import { refreshActivity } from "../api/scoring/index.ts";
+import { purgeConnectorCalls } from "../api/connectors/index.ts";
 import { checkCounts, purgeIdempotencyKeys, purgeWindows, sumDays } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { purgeDeliveries, purgeEvents, purgeInbound, purgeInboundSeen } from "../store/purge-events.ts";
 import { purgeMessageKeys, purgeSignals } from "../store/purge.ts";
 import type { Store } from "../store/store.ts";
 
@@ -10,6 +12,8 @@ const dayMs = 24 * hourMs;
 /** One day more than promised, since keys are kept by UTC day. */
 const dedupeDays = 8;
 const retentionDays = 395;
+/** Events, deliveries and raw inbound payloads; the API's descriptions say so too. */
+const eventDays = 30;
 
 export interface Job {
   name: string;
@@ -25,8 +29,13 @@ export const jobs: readonly Job[] = [
   { name: "purge-idempotency", what: "Idempotency-Keys hold for 24 h", everyMs: hourMs, run: (store, now) => store.write((tx) => purgeIdempotencyKeys(tx, now - dayMs)) },
   { name: "purge-windows", what: "rate windows that have passed", everyMs: hourMs, run: purgeWindows },
   { name: "purge-salts", what: "salts of anonymous visitors are gone within 48 h", everyMs: hourMs, run: purgeSalts },
-  { name: "purge-signals", what: "raw signals are kept for 13 months", everyMs: 6 * hourMs, run: purgeOldSignals },
+  { name: "purge-signals", what: "raw signals are kept for 13 months", everyMs: 6 * hourMs, run: eachWorkspace(purgeSignals, retentionDays) },
+  { name: "purge-events", what: "events of the feed are kept for 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeEvents, eventDays) },
+  { name: "purge-deliveries", what: "webhook deliveries and their payloads are kept for 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeDeliveries, eventDays) },
+  { name: "purge-inbound", what: "raw inbound payloads are personal data: 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeInbound, eventDays) },
+  { name: "purge-inbound-seen", what: "what an inbound hook took in is known again for 30 days", everyMs: 6 * hourMs, run: (store, now) => purgeInboundSeen(store, now - eventDays * dayMs) },
   { name: "refresh-activity", what: "activity scores of contacts follow their signals and fade", everyMs: 10 * 60_000, run: refreshActivity },
+  { name: "purge-connector-calls", what: "calls of connectors are kept for the day that health looks at", everyMs: hourMs, run: purgeConnectorCalls },
   { name: "check-counts", what: "received = stored + duplicate + dropped, per key and hour", everyMs: 10 * 60_000, run: checkCounts },
   { name: "sum-usage", what: "the ledger's days that are over, summed up for GET /usage", everyMs: hourMs, run: sumDays },
 ];
@@ -57,9 +66,12 @@ export function startJobs(store: Store, clock: Clock, log: Log): { stop(): Promi
   };
 }
 
-async function purgeOldSignals(store: Store, now: number): Promise<void> {
-  const workspaces = await store.read.selectFrom("workspaces").select("id").execute();
-  for (const { id } of workspaces) await purgeSignals(store, id, now - retentionDays * dayMs);
+/** A purge of what is older than so many days, workspace by workspace. */
+function eachWorkspace(purge: (store: Store, workspaceId: string, before: number) => Promise<void>, days: number): Job["run"] {
+  return async (store, now) => {
+    const workspaces = await store.read.selectFrom("workspaces").select("id").execute();
+    for (const { id } of workspaces) await purge(store, id, now - days * dayMs);
+  };
 }
 
 async function purgeSalts(store: Store, now: number): Promise<void> {

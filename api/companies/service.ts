@@ -90,7 +90,7 @@ function asciiDomain(typed: string): string {
   return domain;
 }
 
-function toCompany(row: CompanyRow): Company {
+export function toCompany(row: CompanyRow): Company {
   return {
     id: row.id,
     name: row.name,

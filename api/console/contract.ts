@@ -9,6 +9,26 @@ export interface Person {
   email: string | null;
 }
 
+/** A step of a run as the live screen shows it. */
+export interface StepMark {
+  path: string;
+  /** As in the workflow: `tag`, `notify` … */
+  do: string;
+  status: "running" | "waiting" | "completed" | "failed" | "skipped";
+  error: string | null;
+}
+
+/** A workflow run that a signal started. */
+export interface RunMark {
+  runId: string;
+  signalId: string;
+  workflow: string;
+  status: "queued" | "running" | "waiting" | "completed" | "failed" | "stopped";
+  error: string | null;
+  /** Those that began, in that order. */
+  steps: StepMark[];
+}
+
 export interface FeedItem {
   id: string;
   type: StoredType;
@@ -34,6 +54,8 @@ export interface FeedItem {
   priority: "high" | "medium" | "low";
   /** Why it counts as a bot; null for people. */
   bot: string | null;
+  /** What it started, oldest first. */
+  runs: RunMark[];
 }
 
 /** A visitor who became known: the person of all their signals that had none. */
@@ -102,8 +124,21 @@ export interface CountsWarning {
   at: number;
 }
 
+/** A webhook's receiver keeps failing, or the webhook was switched off for it. Gone once something arrives, or a person switches it on. */
+export interface WebhookWarning {
+  kind: "webhook_failing" | "webhook_disabled";
+  webhookId: string;
+  /** Of its url; what follows may hold secrets. */
+  host: string;
+  /** Why it was switched off; null while it is on. */
+  reason: string | null;
+  failures: number;
+  /** Since when tries fail, or when it was switched off. */
+  at: number;
+}
+
 /** What needs a person's hand besides the tag. */
-export type Warning = KeyWarning | CountsWarning;
+export type Warning = KeyWarning | CountsWarning | WebhookWarning;
 
 export interface Overview {
   workspace: { id: string; name: string; plan: string };

@@ -1,16 +1,19 @@
 import type { Store } from "../../store/store.ts";
 import { exposureAction, type ExposurePlace, listKeys, selectAudit } from "../keys/index.ts";
 import { findAlarms } from "../usage/index.ts";
-import type { CountsWarning, KeyWarning, Warning } from "./contract.ts";
+import { selectUnwell } from "../webhooks/index.ts";
+import type { CountsWarning, KeyWarning, Warning, WebhookWarning } from "./contract.ts";
 
 /** So far back an exposure is warned of, unless the key was replaced before. */
 const exposureMs = 90 * 86_400_000;
 const entriesMax = 500;
+/** As many failed tries in a row as the event `webhook.failing` waits for. */
+const failuresMin = 5;
 
 /** What needs the operator's hand, the latest first. Whatever was mended is not in it any more. */
 export async function warningsOf(store: Store, workspaceId: string, now: number): Promise<Warning[]> {
-  const [keys, counts] = await Promise.all([exposedKeys(store, workspaceId, now), differingCounts(store, workspaceId, now)]);
-  return [...keys, ...counts].toSorted((a, b) => b.at - a.at);
+  const [keys, counts, webhooks] = await Promise.all([exposedKeys(store, workspaceId, now), differingCounts(store, workspaceId, now), unwellWebhooks(store, workspaceId)]);
+  return [...keys, ...counts, ...webhooks].toSorted((a, b) => b.at - a.at);
 }
 
 /** Secret keys that were seen outside of servers and still work: one warning a key, of its latest entry. */
@@ -41,4 +44,16 @@ async function differingCounts(store: Store, workspaceId: string, now: number): 
     warnings.set(alarm.keyId, warning);
   }
   return [...warnings.values()];
+}
+
+async function unwellWebhooks(store: Store, workspaceId: string): Promise<WebhookWarning[]> {
+  const rows = await selectUnwell(store.read, workspaceId, failuresMin);
+  return rows.map((row) => ({
+    kind: row.disabled_at === null ? "webhook_failing" : "webhook_disabled",
+    webhookId: row.id,
+    host: new URL(row.url).host,
+    reason: row.disabled_reason,
+    failures: row.failures,
+    at: row.disabled_at ?? row.failing_since ?? row.updated_at,
+  }));
 }

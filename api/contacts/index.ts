@@ -1,3 +1,4 @@
 export { findContact } from "./queries.ts";
 export { contactRoutes } from "./routes.ts";
-export { ensureContact, type PersonFields } from "./service.ts";
+export { createContact, ensureContact, type PersonFields, updateContact } from "./service.ts";
+export { showContacts } from "./show.ts";

@@ -5,18 +5,23 @@ import type { Endpoint } from "../../core/endpoint.ts";
 import { ApiError, type ErrorCode } from "../../core/errors.ts";
 import { auditRoutes } from "../audit/index.ts";
 import { companyRoutes } from "../companies/index.ts";
+import { connectorRoutes } from "../connectors/index.ts";
 import { mountConsole } from "../console/index.ts";
 import { contactRoutes } from "../contacts/index.ts";
 import { enrichmentRoutes } from "../enrichment/index.ts";
+import { eventRoutes } from "../events/index.ts";
 import { exclusionRoutes } from "../exclusions/index.ts";
+import { inboundRoutes } from "../inbound/index.ts";
 import { intelligenceRoutes } from "../intelligence/index.ts";
 import { keyRoutes } from "../keys/index.ts";
 import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
 import { privacyRoutes } from "../privacy/index.ts";
+import { runRoutes } from "../runs/index.ts";
 import { scoringRoutes } from "../scoring/index.ts";
 import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
+import { taskRoutes } from "../tasks/index.ts";
 import { usageRoutes } from "../usage/index.ts";
 import { visitorRoutes } from "../visitors/index.ts";
 import { webhookRoutes } from "../webhooks/index.ts";
@@ -26,11 +31,12 @@ import { errorBody, sendError, toApiError } from "./errors.ts";
 import { requestIdOf, secure } from "./headers.ts";
 import { basePaths, mount } from "./mount.ts";
 import { mountCollector } from "./mount-collector.ts";
+import { mountInbound } from "./mount-inbound.ts";
 import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...privacyRoutes, ...keyRoutes, ...usageRoutes, ...auditRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...privacyRoutes, ...keyRoutes, ...usageRoutes, ...auditRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {
@@ -68,6 +74,7 @@ export function createApp(parts: Parts): FastifyInstance {
   const { routes, endpoints } = publicTable();
   for (const route of routes) mount(app, parts, route);
   mountCollector(app, parts);
+  mountInbound(app, parts);
   const tag = mountTag(app, parts);
   mountConsoleFiles(app, parts);
   mountReference(app, parts);

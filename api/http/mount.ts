@@ -71,12 +71,12 @@ async function look(parts: Parts, route: Route & { handle: NonNullable<Route["ha
   const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${key}`, credits };
   let file: Download | undefined;
   const run = async (): Promise<Answer> => {
-    await checkRoom(parts.store.read, call.key, credits, repeat.now);
+    if (!call.dryRun) await checkRoom(parts.store.read, call.key, credits, repeat.now);
     const result = await route.handle(call);
-    await settle(parts, call.key, entry, repeat.now);
+    if (!call.dryRun) await settle(parts, call.key, entry, repeat.now);
     if (result instanceof Download) file = result;
     const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(route.endpoint), file ? null : result];
-    return { status, body: JSON.stringify({ data, meta: { requestId, credits: { used: credits } } }) };
+    return { status, body: JSON.stringify({ data, meta: { requestId, credits: { used: call.dryRun ? 0 : credits }, ...(call.dryRun ? { dryRun: true } : {}) } }) };
   };
   const done = route.endpoint.files ? await run() : await parts.idempotency.once(repeat, run);
   return file ?? done;
@@ -119,7 +119,9 @@ function read(parts: Parts, route: Route, request: FastifyRequest, key: ActiveKe
   const params = check(endpoint.params, request.params);
   const body = endpoint.method === "GET" ? undefined : check(endpoint.body ?? noBody, json(request, text));
   const ctx = { workspace: key.workspace, actor: { kind: "key" as const, id: key.id }, store: parts.store, clock: parts.clock, log: parts.log };
-  const dryRun = endpoint.method !== "GET" && isTrue((request.query as Record<string, unknown>)["dry_run"]);
+  // A search or a lookup changes nothing: a dry run of it would only be one that costs nothing.
+  const looks = endpoint.method === "GET" || (route.handle !== undefined && endpoint.access.endsWith(":read"));
+  const dryRun = !looks && isTrue((request.query as Record<string, unknown>)["dry_run"]);
   return { text, call: { ctx, key, params, query, body, cursors: parts.cursors, parts, addressBucket, dryRun } as unknown as Call };
 }
 

@@ -127,7 +127,7 @@ export async function getSequenceRow(db: Read | Write, workspaceId: string, id: 
   return row;
 }
 
-function toSummary(row: AuthoredRow) {
+export function toSummary(row: AuthoredRow) {
   return { id: row.id, name: row.name, status: row.status, version: row.version, createdAt: row.created_at, updatedAt: row.updated_at, archivedAt: row.archived_at };
 }
 

@@ -12,6 +12,15 @@ export const Webhook = z.object({
   description: z.string().nullable(),
   events: z.array(z.string()),
   status: z.enum(["enabled", "disabled"]),
+  /** When the sender itself switched it off (410 Gone, or nothing arrived for three days), and why; null otherwise. */
+  disabledAt: z.number().nullable(),
+  disabledReason: z.string().nullable(),
+  /** Failed tries since the last that arrived, and since when. */
+  failures: z.number(),
+  failingSince: z.number().nullable(),
+  lastSuccessAt: z.number().nullable(),
+  /** The receiver asked for silence until then; null when it did not. */
+  holdUntil: z.number().nullable(),
   /** Until when requests carry a signature of the old secret as well; null when there is none. */
   oldSecretUntil: z.number().nullable(),
   createdAt: z.number(),
@@ -23,15 +32,25 @@ const WithSecret = Webhook.extend({ secret: z.string() });
 export const deliveryStatuses = ["queued", "delivered", "failed", "dead"] as const;
 export const Delivery = z.object({
   id: z.string(),
+  /** The receiver's `webhook-id`: the event's id, the same at each try and replay. */
+  messageId: z.string(),
   webhookId: z.string(),
   event: z.string(),
   status: z.enum(deliveryStatuses),
   attempts: z.number(),
+  /** When it is tried next; null once it is over. */
+  nextAttemptAt: z.number().nullable(),
   replayOf: z.string().nullable(),
   responseStatus: z.number().nullable(),
   error: z.string().nullable(),
   createdAt: z.number(),
   updatedAt: z.number(),
+});
+const DeliveryDetail = Delivery.extend({
+  /** What was sent, or will be. */
+  payload: z.record(z.string(), z.unknown()),
+  /** Each try. Of the receiver's answers only the status is kept. */
+  tries: z.array(z.object({ attempt: z.number(), at: z.number(), durationMs: z.number(), responseStatus: z.number().nullable(), error: z.string().nullable() })),
 });
 const Queued = z.object({ deliveryId: z.string(), status: z.enum(deliveryStatuses) });
 
@@ -48,6 +67,8 @@ export const listWebhooks = endpoint({
 export const createWebhook = endpoint({
   key: "webhooks.create", method: "POST", path: "/webhooks", ...manage,
   summary: "Add a webhook; its signing secret is shown once",
+  description:
+    "Requests follow Standard Webhooks: POST with webhook-id, webhook-timestamp and webhook-signature (v1), body {type, timestamp, data}. An answer of 2xx is a success; a redirect is not followed. What fails is tried ten times within 75 hours, later where Retry-After asks for it, then kept as dead. 410 switches the webhook off. Each event arrives at least once, in no promised order: webhook-id tells a repeat. See GET /events/kinds for what can be asked for.",
   showsSecret: true,
   body: z.strictObject({ ...needed, description: description.optional() }),
   answers: { 201: WithSecret },
@@ -72,9 +93,25 @@ export const rotateWebhook = endpoint({
 });
 export const testWebhook = endpoint({
   key: "webhooks.test", method: "POST", path: "/webhooks/:id/test", ...manage,
-  summary: "Queue a webhook.test event for a webhook",
+  summary: "Send a webhook.test event now",
+  description: "Tried once, also by a webhook that is switched off; GET /webhook-deliveries/:id says what became of it.",
   params,
   answers: { 202: Queued },
+});
+const epochMs = z.number().int().min(0).max(8.64e15);
+export const replayWebhook = endpoint({
+  key: "webhooks.replay", method: "POST", path: "/webhooks/:id/replay", ...manage,
+  summary: "Queue the deliveries of a time once more",
+  description: "Those of this webhook made from `from` (included) to `to` (not included; now when absent), dead ones unless status says otherwise. They keep their webhook-id and payload.",
+  params,
+  body: z.strictObject({ from: epochMs, to: epochMs.optional(), status: z.enum(deliveryStatuses).default("dead") }),
+  answers: { 202: z.object({ webhookId: z.string(), from: z.number(), to: z.number(), status: z.enum(deliveryStatuses) }) },
+});
+export const getDelivery = endpoint({
+  key: "webhookDeliveries.get", method: "GET", path: "/webhook-deliveries/:id", ...manage,
+  summary: "One delivery with its payload and each try",
+  params,
+  answers: { 200: DeliveryDetail },
 });
 export const listDeliveries = endpoint({
   key: "webhookDeliveries.list", method: "GET", path: "/webhook-deliveries", ...manage,

@@ -6,7 +6,7 @@ import { deriveSecret } from "../../core/secret.ts";
 import { startApi } from "../../test/support/api.ts";
 import { createWorkspace } from "../keys/index.ts";
 
-const hook = { url: "https://hooks.example.com/in?a=1", events: ["contact.created", "enrollment.*"], description: "CRM" };
+const hook = { url: "https://hooks.crm.invalid/in?a=1", events: ["contact.created", "enrollment.*"], description: "CRM" };
 
 async function start() {
   const clock = fixedClock(1_900_000_000_000);
@@ -47,15 +47,14 @@ test("rotating shows a new secret once and keeps the old one for the overlap", a
 });
 
 test("a webhook is changed, switched off, and removed with its deliveries", async () => {
-  const { call, store } = await start();
+  const { call } = await start();
   const { id, secret: _, ...made } = (await call("POST", "/webhooks", hook)).body.data;
   expect((await call("PATCH", `/webhooks/${id}`, { status: "disabled", description: null })).body.data).toEqual({ id, ...made, status: "disabled", description: null });
   const sent = await call("POST", `/webhooks/${id}/test`);
   expect([sent.status, sent.body.data]).toEqual([202, { deliveryId: expect.any(String), status: "queued" }]);
   const replayed = (await call("POST", `/webhook-deliveries/${sent.body.data.deliveryId}/replay`)).body.data.deliveryId;
-  const { deliveries } = (await call("GET", `/webhook-deliveries?webhookId=${id}&status=queued`)).body.data;
-  expect(deliveries).toMatchObject([{ id: replayed, event: "webhook.test", replayOf: sent.body.data.deliveryId }, { id: sent.body.data.deliveryId, attempts: 0, replayOf: null }]);
-  expect(await store.read.selectFrom("jobs").select("id").where("kind", "=", "webhook-delivery").execute()).toHaveLength(2);
+  const { deliveries } = (await call("GET", `/webhook-deliveries?webhookId=${id}`)).body.data;
+  expect(deliveries).toMatchObject([{ id: replayed, event: "webhook.test", replayOf: sent.body.data.deliveryId }, { id: sent.body.data.deliveryId, replayOf: null }]);
   expect((await call("DELETE", `/webhooks/${id}`)).status).toBe(200);
   expect((await call("DELETE", `/webhooks/${id}`)).status).toBe(404);
   expect((await call("GET", "/webhook-deliveries")).body.data).toEqual({ deliveries: [], hasMore: false, nextCursor: null });
@@ -80,7 +79,7 @@ test("webhooks are their workspace's own, and need webhooks:manage", async () =>
   const { key } = await newKey({ workspaceId: other.id, scopes: [...allScopes] });
   const { id } = (await call("POST", "/webhooks", hook)).body.data;
   const { deliveryId } = (await call("POST", `/webhooks/${id}/test`)).body.data;
-  for (const [method, at, body] of [["GET", `/webhooks/${id}`], ["PATCH", `/webhooks/${id}`, {}], ["POST", `/webhooks/${id}/rotate`, {}], ["POST", `/webhooks/${id}/test`], ["DELETE", `/webhooks/${id}`], ["POST", `/webhook-deliveries/${deliveryId}/replay`]] as const) {
+  for (const [method, at, body] of [["GET", `/webhooks/${id}`], ["PATCH", `/webhooks/${id}`, {}], ["POST", `/webhooks/${id}/rotate`, {}], ["POST", `/webhooks/${id}/test`], ["DELETE", `/webhooks/${id}`], ["POST", `/webhooks/${id}/replay`, { from: 1 }], ["GET", `/webhook-deliveries/${deliveryId}`], ["POST", `/webhook-deliveries/${deliveryId}/replay`]] as const) {
     expect((await call(method, at, body, key)).status, at).toBe(404);
     expect((await call(method, at, body, plainKey)).body.error.code, at).toBe("INSUFFICIENT_SCOPE");
   }

@@ -25,7 +25,11 @@ export function assembleStore(connections: Connections, now: () => number, limit
     for (const listener of listeners) listener(group);
   };
   const read = kyselyOver(connections.main);
-  const writer = createWriter(connections.main, now);
+  const eventListeners = new Set<() => void>();
+  const tellEvents = () => {
+    for (const listener of eventListeners) listener();
+  };
+  const writer = createWriter(connections.main, now, tellEvents);
   const ingest = createIngest(connections.ingest, now, limits, tell);
   const feed = connections.feed?.(read, ingest.isOwn, tell);
 
@@ -50,6 +54,10 @@ export function assembleStore(connections: Connections, now: () => number, limit
       listeners.add(listener);
       feed?.start();
       return () => listeners.delete(listener);
+    },
+    onEvents: (listener) => {
+      eventListeners.add(listener);
+      return () => eventListeners.delete(listener);
     },
     foreignVersion: () => undefined,
     // Visitors are read and locked in each commit: nothing is cached.

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Kysely } from "kysely";
+import { takeEventMark } from "../event-marks.ts";
 import type { Tables } from "../tables.ts";
 import type { Database } from "./database.ts";
 import { kyselyOver } from "./dialect.ts";
@@ -19,7 +20,7 @@ export interface Writer {
 }
 
 /** Each write is a transaction of its own; those that may wait share one, with a savepoint each. */
-export function createWriter(db: Database, now: () => number): Writer {
+export function createWriter(db: Database, now: () => number, onEvents: () => void): Writer {
   const running = new Set<Promise<unknown>>();
   let waiting: Work<void>[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -29,8 +30,15 @@ export function createWriter(db: Database, now: () => number): Writer {
     for (let left = conflictTries; ; left--) {
       let cause: unknown;
       try {
-        const value = await db.transaction((session) => work(kyselyOver(session)).catch((error: unknown) => Promise.reject((cause = error))));
+        let recorded = false;
+        const value = await db.transaction(async (session) => {
+          const tx = kyselyOver(session);
+          const result = await work(tx).catch((error: unknown) => Promise.reject((cause = error)));
+          recorded = takeEventMark(tx);
+          return result;
+        });
         lastWrite = now();
+        if (recorded) onEvents();
         return value;
       } catch (error) {
         if (left <= 1 || !(isConflict(error) || isConflict(cause instanceof Error ? cause.cause : undefined))) throw unavailable(error);

@@ -27,7 +27,11 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
   const tell = (group: StoredGroup) => {
     for (const listener of listeners) listener(group);
   };
-  const writer = createWriter(db, now, () => ingest.flush());
+  const eventListeners = new Set<() => void>();
+  const tellEvents = () => {
+    for (const listener of eventListeners) listener();
+  };
+  const writer = createWriter(db, now, () => ingest.flush(), tellEvents);
   const ingest = createIngest(db, now, limits, writer.wake, tell);
   const dataVersion = db.prepare("PRAGMA data_version").pluck();
   const foreignVersion = watchForeignWrites(() => dataVersion.get(), ingest.forgetAllVisitors);
@@ -50,6 +54,10 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
     onStored: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onEvents: (listener) => {
+      eventListeners.add(listener);
+      return () => eventListeners.delete(listener);
     },
     foreignVersion,
     forgetVisitor: ingest.forgetVisitor,

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import type { Kysely } from "kysely";
 import { ApiError } from "../../core/errors.ts";
+import { takeEventMark } from "../event-marks.ts";
 import type { Tables } from "../tables.ts";
 import { kyselyOver } from "./dialect.ts";
 
@@ -29,7 +30,7 @@ export interface Writer {
  * `flushGroup` is the synchronous fast path (ingest) and owns its transaction; kysely tasks run after it, together
  * in one transaction with a savepoint each, so that one that fails takes nothing with it.
  */
-export function createWriter(db: Database.Database, now: () => number, flushGroup: () => void): Writer {
+export function createWriter(db: Database.Database, now: () => number, flushGroup: () => void, onEvents: () => void): Writer {
   const tx = kyselyOver(db);
   let tasks: Task[] = [];
   let waiting: Task[] = [];
@@ -89,6 +90,7 @@ export function createWriter(db: Database.Database, now: () => number, flushGrou
       return;
     }
     for (const settle of done) settle();
+    if (takeEventMark(tx)) onEvents();
   }
 
   const add = (queue: Task[], work: Task["work"]) => new Promise<unknown>((resolve, reject) => queue.push({ work, resolve, reject }));

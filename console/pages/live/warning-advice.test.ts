@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { CountsWarning, KeyWarning } from "../../../api/console/contract.ts";
+import type { CountsWarning, KeyWarning, WebhookWarning } from "../../../api/console/contract.ts";
 import { warningAdvice } from "./warning-advice.ts";
 
 const exposed = (more: Partial<KeyWarning> = {}): KeyWarning => ({
@@ -29,4 +29,12 @@ it("says which hour of which key does not add up, by which figures, and how to c
   expect(warningAdvice(counts({ decided: 7, rows: 7 })).text).toContain(": 8 received, but 7 stored, repeated or dropped. If");
   expect(warningAdvice(counts({ hours: 3 })).text).toContain("So it is in 3 hours");
   expect(warningAdvice(counts({ database: "postgres" }))).not.toHaveProperty("paste");
+});
+
+it("says of a webhook that fails what becomes of its deliveries, and of one that is off how to bring it back", () => {
+  const webhook: WebhookWarning = { kind: "webhook_failing", webhookId: "h1", host: "crm.example.com", reason: null, failures: 7, at: 0 };
+  expect(warningAdvice(webhook)).toEqual({ title: "The webhook to crm.example.com keeps failing", text: expect.stringContaining("Its last 7 tries failed.") });
+  const { title, text } = warningAdvice({ ...webhook, kind: "webhook_disabled", reason: "The receiver answered 410 Gone." });
+  expect(title).toBe("The webhook to crm.example.com was switched off");
+  expect(text).toMatch(/^The receiver answered 410 Gone\. .*PATCH \/v1\/webhooks\/h1 .*replay\.$/);
 });

@@ -1,11 +1,12 @@
-import type { CountsWarning, KeyWarning, Warning } from "../../../api/console/contract.ts";
+import type { CountsWarning, KeyWarning, Warning, WebhookWarning } from "../../../api/console/contract.ts";
 import { hourInWords } from "../../parts/time.ts";
 import type { Advice } from "./install-advice.ts";
 import { figure } from "./words.ts";
 
 /** Says in words what is wrong, what it means, and what to do. Times are in `zone`, the viewer's by default. */
 export function warningAdvice(warning: Warning, zone?: string): Advice {
-  return warning.kind === "counts_differ" ? countsAdvice(warning, zone) : keyAdvice(warning);
+  if (warning.kind === "counts_differ") return countsAdvice(warning, zone);
+  return warning.kind === "secret_key_exposed" ? keyAdvice(warning) : webhookAdvice(warning);
 }
 
 function keyAdvice(warning: KeyWarning): Advice {
@@ -25,6 +26,17 @@ const exposures: Record<KeyWarning["place"], { title: string; text(key: string, 
   url: { title: "A secret key was sent in an address", text: (key) => `${key} stood in a URL, which logs, histories and other sites may have kept.` },
   body: { title: "A secret key was sent in a body", text: (key) => `${key} came in the body of a request, where only a website's key belongs: it may be in the source of a page.` },
 };
+
+function webhookAdvice(warning: WebhookWarning): Advice {
+  const look = `GET /v1/webhook-deliveries?webhookId=${warning.webhookId} says what happened to each delivery.`;
+  if (warning.kind === "webhook_failing") {
+    return { title: `The webhook to ${warning.host} keeps failing`, text: `Its last ${figure(warning.failures)} tries failed. What is not delivered is tried again, ten times within 75 hours. ${look}` };
+  }
+  return {
+    title: `The webhook to ${warning.host} was switched off`,
+    text: `${warning.reason ?? ""} Nothing is sent to it any more. ${look} Once its receiver is well, switch it on with PATCH /v1/webhooks/${warning.webhookId} {"status":"enabled"}, and send what is dead once more with POST /v1/webhooks/${warning.webhookId}/replay.`,
+  };
+}
 
 function countsAdvice(warning: CountsWarning, zone: string | undefined): Advice {
   const { received, decided, stored, rows } = warning;

@@ -16,7 +16,7 @@ export function Warnings({ warnings, unfold }: WarningsProps) {
   return (
     <div class="warnings" aria-label="Warnings" role="status">
       {warnings.map((warning) => (
-        <WarningCard key={`${warning.kind} ${warning.keyId}`} warning={warning} unfold={unfold} />
+        <WarningCard key={`${warning.kind} ${"keyId" in warning ? warning.keyId : warning.webhookId}`} warning={warning} unfold={unfold} />
       ))}
     </div>
   );

@@ -1,0 +1,2 @@
+export { bodiesOf } from "./bodies.ts";
+export { eventRoutes } from "./routes.ts";
