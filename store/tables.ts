@@ -1,4 +1,5 @@
 import type { Priority, StoredType } from "../core/signal-words.ts";
+import type { AccountTables } from "./tables-accounts.ts";
 import type { ConnectorTables } from "./tables-connectors.ts";
 import type { ContactTables } from "./tables-contacts.ts";
 import type { EventTables } from "./tables-events.ts";
@@ -10,7 +11,7 @@ import type { PeopleTables } from "./tables-people.ts";
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables, IntelTables, ConnectorTables, EventTables, RunTables, PeopleTables {
+export interface Tables extends OutreachTables, ContactTables, IntelTables, ConnectorTables, EventTables, RunTables, PeopleTables, AccountTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };
