@@ -39,7 +39,7 @@ async function openWork(name: string) {
   const { id, name: label } = await createWorkspace(store, Date.now(), { name: "Bench" });
   const log = createLog("error");
   const ctx: Ctx = { workspace: { id, name: label, plan: "unlimited", status: "active" }, actor: { kind: "system", id: "bench" }, store, clock: systemClock, log };
-  const work: Work = { store, clock: systemClock, log, config: parseConfig({}, {}), secret: "b".repeat(32), outbound: createSafeFetch(), news: createNews(), wakeJobs: () => {} };
+  const work: Work = { store, clock: systemClock, log, config: parseConfig({}, {}), secret: "b".repeat(32), outbound: createSafeFetch(), news: createNews(), runNews: createNews(), wakeJobs: () => {} };
   const key = await createKey(store, Date.now(), { workspaceId: id, type: "secret" });
   const people: string[] = [];
   for (let i = 0; i < peopleCount; i++) {
@@ -59,7 +59,7 @@ function signalOf(ctx: Ctx, keyId: string, at: number, contactId: string | undef
     row: {
       workspace_id: ctx.workspace.id, id: newId(at), type: "website_visit", priority: "medium", source: "bench", notes: null, data: "{}", contact_id: contactId ?? null,
       claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, key_id: keyId, batch_id: "", received_at: at, occurred_at: at, clock_flag: null,
-      page_host: null, page_path: path, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null, country: null, bot: null, actioned_at: null,
+      page_host: null, page_path: path, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null, country: null, bot: null, actioned_at: null, company_id: null,
     },
   };
 }

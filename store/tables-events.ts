@@ -20,6 +20,8 @@ export interface EventRow {
   at: number;
   /** Its place in the workspace's order of commits, given when it is dispatched; null until then. */
   seq: number | null;
+  /** Whose change it is, by now; the payload says whose it was then. */
+  contact_id: string | null;
 }
 
 /** One try of a delivery. */
@@ -38,7 +40,7 @@ export interface InboundHookRow {
   id: string;
   name: string;
   status: "enabled" | "disabled";
-  /** Sealed; its digest is in `inbound_tokens`. */
+  /** Sealed; its digest is in `inbound_tokens`. "" once it was given up, as of the secret. */
   token: string;
   /** JSON: how requests prove where they come from. */
   verification: string;

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
 import type { Log } from "../core/log.ts";
-import type { News } from "../core/news.ts";
+import type { News, RunNews } from "../core/news.ts";
 import type { SafeFetch } from "../core/safe-fetch.ts";
 import type { Actor, Ctx, Workspace } from "./context.ts";
 import type { Read, Store, Write } from "./store.ts";
@@ -17,6 +17,7 @@ export interface Work {
   secret: string;
   outbound: SafeFetch;
   news: News;
+  runNews: RunNews;
   /** Says that a job was queued: it is claimed now instead of at the next look. */
   wakeJobs(): void;
 }

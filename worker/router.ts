@@ -145,6 +145,7 @@ async function start(work: Work, triggers: Triggers, engine: Engine, workspaceId
         await finishRouting(tx, batches, work.clock.now());
         return rows;
       });
+      for (const row of made) work.runNews.tell(workspaceId, row.id);
       return begin(engine, made);
     } catch (error) {
       if (!(error instanceof Stale) || tries >= staleTries) throw error;

@@ -23,13 +23,14 @@ export async function runWorkflow(work: Work, claimed: Claimed, stopping: () => 
     let outcome: Outcome | undefined;
     for (;;) {
       const next: Next = await ctx.store.write((tx) => takeTurn(ctx, tx, claimed, planOf, trace, { outcome: outcome && copyOf(outcome), stopping: stopping() }));
+      work.runNews.tell(claimed.workspaceId, claimed.id);
       if (next.kind === "over") return;
       outcome = next.kind === "outside" ? await perform(work, next) : undefined;
     }
   } catch (error) {
     if (error instanceof ApiError && error.code === "STORE_UNAVAILABLE") return void work.log.warn({ err: error, run: claimed.id }, "a run waits for the store");
     work.log.error({ err: error, run: claimed.id, step: trace.path }, "a run broke off; it is tried again");
-    await ctx.store.write((tx) => breakOff(ctx, tx, claimed, planOf, trace, error)).catch((inner: unknown) => work.log.warn({ err: inner, run: claimed.id }, "a run waits for its lease to end"));
+    await ctx.store.write((tx) => breakOff(ctx, tx, claimed, planOf, trace, error)).then(() => work.runNews.tell(claimed.workspaceId, claimed.id)).catch((inner: unknown) => work.log.warn({ err: inner, run: claimed.id }, "a run waits for its lease to end"));
   }
 }
 

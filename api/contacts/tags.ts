@@ -9,9 +9,7 @@ import { searchWords } from "./words.ts";
 export async function setTags(ctx: Ctx, tx: Write, row: ContactRow, tags: readonly string[]): Promise<ContactRow> {
   const changed = { ...row, tags: JSON.stringify(tags), updated_at: ctx.clock.now() };
   await updateTags(tx, changed);
-  const [before, after] = [searchWords(row), searchWords(changed)];
-  const same = before.size === after.size && [...after].every(([word, weight]) => before.get(word) === weight);
-  if (!same) await saveWords(tx, row.workspace_id, row.id, after);
+  await saveWords(tx, row.workspace_id, row.id, searchWords(changed));
   await recordEvent(tx, ctx, "contact.updated", { contactId: row.id, fields: ["tags"] });
   return changed;
 }

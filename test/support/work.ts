@@ -12,7 +12,7 @@ import type { Work } from "../../store/work.ts";
 
 /** What background work is handed, over a store of the test's. */
 export function workOf(store: Store, clock: Clock): Work {
-  return { store, clock, log: createLog("silent"), config: parseConfig({}, {}), secret: "s".repeat(32), outbound: createSafeFetch(["127.0.0.1"]), news: createNews(), wakeJobs: () => {} };
+  return { store, clock, log: createLog("silent"), config: parseConfig({}, {}), secret: "s".repeat(32), outbound: createSafeFetch(["127.0.0.1"]), news: createNews(), runNews: createNews(), wakeJobs: () => {} };
 }
 
 /** A workspace, and short words for what its tests need, past the API. */
