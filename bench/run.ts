@@ -31,6 +31,7 @@ const plan: Plan = {
   workflowSeconds: quick ? 5 : 30,
   runCount: quick ? 2000 : 20_000,
   routedCount: quick ? 4000 : 40_000,
+  backtestCount: quick ? 20_000 : 100_000,
   say: (text) => void process.stderr.write(`  ${text}\n`),
 };
 

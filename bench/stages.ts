@@ -25,6 +25,8 @@ export interface Plan {
   /** Runs that are carried, and signals that are routed, for the figures of one process. */
   runCount: number;
   routedCount: number;
+  /** Stored signals that a backtest looks at. */
+  backtestCount: number;
   say(text: string): void;
 }
 
