@@ -20,6 +20,11 @@ export interface Plan {
   feedCount: number;
   /** Signals that are stored before the second measurement of ingest. */
   storedCount: number;
+  /** How long signals flow into workflows, at a fixed rate. */
+  workflowSeconds: number;
+  /** Runs that are carried, and signals that are routed, for the figures of one process. */
+  runCount: number;
+  routedCount: number;
   say(text: string): void;
 }
 
@@ -144,7 +149,8 @@ async function seed(plan: Plan, site: Site): Promise<Crowd> {
   return { key: site.publishable, visitorIds: [...known, ...newCrowd(site).visitorIds.slice(known.length)] };
 }
 
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+/** A folder that is gone afterwards. */
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "owlbound-bench-"));
   try {
     return await work(folder);

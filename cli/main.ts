@@ -111,7 +111,7 @@ const commands: Record<string, Command> = {
   },
   "secrets forget": async (store, { json }) => {
     const forgotten = await forgetSealed(store);
-    return json ? forgotten : `Forgotten. Reconnect ${forgotten.connectors} connectors; rotate the secrets of ${forgotten.webhooks} webhooks, and enable them again.`;
+    return json ? forgotten : `Forgotten. Reconnect ${forgotten.connectors} connectors; rotate the secrets of ${forgotten.webhooks} webhooks, and enable them again; rotate those of ${forgotten.signedInboundHooks} inbound hooks.`;
   },
   "console link": async (store, { flags, json }, config) => {
     const workspaceId = flags["workspace"] ?? (await listWorkspaces(store.read))[0]?.id;

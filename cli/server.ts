@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { createApp } from "../api/http/app.ts";
 import type { Parts } from "../api/http/context.ts";
+import { createTriggers } from "../api/runs/index.ts";
 import { createExposures, createKeyRing } from "../api/keys/index.ts";
 import { createLedger, createLimiter } from "../api/usage/index.ts";
 import { createDailyCap, createNetworkLookup, createProblems, createReverseDns, createSalts, openNetworkDatabases } from "../collector/index.ts";
@@ -19,8 +20,10 @@ import { openInstanceSecret } from "../store/sealed.ts";
 import type { Store } from "../store/store.ts";
 import { startConsumers } from "../worker/consumers.ts";
 import { startDispatch } from "../worker/dispatch-events.ts";
+import { type Engine, startEngine } from "../worker/engine.ts";
 import { startJobs } from "../worker/jobs.ts";
 import { startRouter } from "../worker/router.ts";
+import { startSchedules } from "../worker/schedules.ts";
 import { startSender } from "../worker/send-webhooks.ts";
 
 export interface Running {
@@ -60,6 +63,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   const news = createNews();
   let address = "";
   let consumers: ReturnType<typeof startConsumers> | undefined;
+  let engine: Engine | undefined;
   let sender: ReturnType<typeof startSender> | undefined;
   const parts: Parts = {
     config,
@@ -68,8 +72,10 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     log,
     secret,
     outbound,
+    runNews: createNews(),
     wakeJobs: () => {
       consumers?.wake();
+      engine?.wake();
       sender?.wake();
     },
     addressOf,
@@ -89,7 +95,10 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   };
   const app = createApp(parts);
   address = await listen(app, config);
-  const router = startRouter(store, clock, log);
+  engine = startEngine(parts);
+  const triggers = createTriggers(store, news);
+  const router = startRouter(parts, triggers, engine);
+  const schedules = startSchedules(parts);
   consumers = startConsumers(parts);
   sender = startSender(parts);
   const dispatch = startDispatch(parts);
@@ -103,9 +112,10 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       // Connections that fall idle only after the stop began would each hold it up for their keep-alive time.
       const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
       await app.close().finally(() => clearInterval(sweep));
-      router.stop();
+      await router.stop();
+      triggers.stop();
       await parts.networks?.close();
-      await Promise.all([jobs.stop(), dispatch.stop(), consumers?.stop(), sender?.stop()]);
+      await Promise.all([jobs.stop(), dispatch.stop(), schedules.stop(), consumers?.stop(), engine?.stop(), sender?.stop()]);
       await outbound.close();
       await store.close();
     },

@@ -6,6 +6,7 @@ import { type Config, parseConfig } from "../core/config.ts";
 import { OperatorError } from "../core/errors.ts";
 import { startDemoSite } from "../demo-site/serve.ts";
 import type { Store } from "../store/store.ts";
+import { createDemoWorkflow } from "./demo.ts";
 import { startServer } from "./server.ts";
 import { untilStopped } from "./stop.ts";
 
@@ -25,10 +26,13 @@ interface FirstRun {
 export async function start(env: Record<string, string | undefined>): Promise<void> {
   try {
     const config = parseConfig({}, env);
-    const server = await startServer(config);
     const demoPort = config.demoPort ?? demoPortDefault;
-    const demoUrl = `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${demoPort}`;
+    const demoHost = `${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${demoPort}`;
+    const demoUrl = `http://${demoHost}`;
+    // The demo's workflow tells the demo site's team, which is on this machine.
+    const server = await startServer({ ...config, allowOutbound: [...config.allowOutbound, demoHost] });
     const made = await ensureWorkspace(server.store, demoUrl);
+    if (made.secretKey !== undefined) await createDemoWorkflow(server.parts, made.workspaceId, `${demoUrl}/team`);
     const demo = await startDemo(config, demoPort, { scriptUrl: server.parts.publicUrl() + config.tagPath, key: made.demoKey });
     const token = await createSetupToken(server.store, Date.now(), made.workspaceId);
     const link = `${server.parts.publicUrl()}/console/#setup=${token}`;

@@ -32,11 +32,14 @@ export function createInbox(now: () => number = Date.now): Inbox {
 
 function messageOf(text: string): string | undefined {
   try {
-    const body = JSON.parse(text) as unknown;
-    const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-    const found = [fields["message"], fields["text"]].find((value) => typeof value === "string" && value.trim() !== "");
+    const fields = fieldsOf(JSON.parse(text));
+    // A connector of the kind webhook says it in `data`, Slack in `text`.
+    const data = fieldsOf(fields["data"]);
+    const found = [data["message"], fields["message"], fields["text"]].find((value) => typeof value === "string" && value.trim() !== "");
     return typeof found === "string" ? found.slice(0, textMax) : undefined;
   } catch {
     return undefined;
   }
 }
+
+const fieldsOf = (value: unknown): Record<string, unknown> => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {});

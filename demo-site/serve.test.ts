@@ -169,7 +169,7 @@ test("closing frees the port although a connection is open", async () => {
 test("the team's inbox shows what a workflow tells it, as text, each notice once, and takes neither too much nor nothing", async () => {
   const tell = (body: string, key: string) => fetch(`${site.url}/team`, { method: "POST", body, headers: { "Content-Type": "application/json", "Idempotency-Key": key } });
   const statuses = async (...answers: Promise<Response>[]) => (await Promise.all(answers)).map((answer) => answer.status);
-  expect(await statuses(tell('{"message":"Jane <b>is on</b> /pricing"}', "a"), tell('{"text":"as Slack says it"}', "b"), tell("{}", "c"), tell("no JSON", "d"), tell(`{"message":"${"x".repeat(9000)}"}`, "e"))).toEqual([200, 200, 400, 400, 413]);
+  expect(await statuses(tell('{"type":"notification","data":{"message":"Jane <b>is on</b> /pricing"}}', "a"), tell('{"text":"as Slack says it"}', "b"), tell("{}", "c"), tell("no JSON", "d"), tell(`{"message":"${"x".repeat(9000)}"}`, "e"))).toEqual([200, 200, 400, 400, 413]);
   expect((await tell('{"message":"Jane again"}', "a")).status).toBe(200);
   const page = await (await fetch(`${site.url}/team`)).text();
   expect(page).toContain("Jane &lt;b&gt;is on&lt;/b&gt; /pricing");

@@ -23,4 +23,6 @@ export interface Ctx {
   store: Store;
   clock: Clock;
   log: Log;
+  /** Of what a workflow's run does: how many runs led here. Its events carry it, so that workflows can't start each other for ever. */
+  depth?: number;
 }

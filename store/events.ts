@@ -15,11 +15,11 @@ export interface NewEvent {
 }
 
 /** Whose record it is, and who acts. */
-export type Recorder = Pick<Ctx, "actor" | "clock"> & { workspace: Pick<Workspace, "id"> };
+export type Recorder = Pick<Ctx, "actor" | "clock" | "depth"> & { workspace: Pick<Workspace, "id"> };
 
-/** Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change; one with a `contactId` is in that contact's timeline. Kinds are listed in core/event-words.ts. */
+/** Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change; one with a `contactId` is in that contact's timeline. Kinds are listed in core/event-words.ts. One that a workflow's run caused says how many runs led to it (`depth`). */
 export async function recordEvent(tx: Write, ctx: Recorder, kind: string, payload: Record<string, unknown>): Promise<void> {
-  await recordEvents(tx, ctx.workspace.id, ctx.clock.now(), [{ kind, payload }]);
+  await recordEvents(tx, ctx.workspace.id, ctx.clock.now(), [{ kind, payload: ctx.depth === undefined ? payload : { ...payload, depth: ctx.depth } }]);
 }
 
 /** Many at once, for changes in bulk: one statement for each 500. */

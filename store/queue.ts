@@ -110,8 +110,22 @@ export async function fail(tx: Write, job: JobRow, error: string, now: number): 
   return dead;
 }
 
-/** Batches whose router died before it marked them. A routing job's id is its batch's. */
+/** Batches whose router died before it marked them, with their signals' ids. A routing job's id is its batch's. */
 export async function claimRouteJobs(store: Store, now: number, max: number): Promise<{ workspaceId: string; batchId: string; signalIds: string[] }[]> {
   const jobs = await claim(store, "route", now, max);
   return jobs.map((job) => ({ workspaceId: job.workspace_id, batchId: job.id, signalIds: JSON.parse(job.payload) as string[] }));
+}
+
+/** As `store.markRouted`, in the transaction of what routing them did. */
+export async function finishRouting(tx: Write, batches: readonly { workspaceId: string; batchId: string }[], now: number): Promise<void> {
+  for (const [workspaceId, ids] of idsByWorkspace(batches)) {
+    await tx.updateTable("signal_batches").set({ routed_at: now }).where("workspace_id", "=", workspaceId).where("id", "in", ids).execute();
+    await tx.deleteFrom("jobs").where("workspace_id", "=", workspaceId).where("id", "in", ids).execute();
+  }
+}
+
+function idsByWorkspace(batches: readonly { workspaceId: string; batchId: string }[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const { workspaceId, batchId } of batches) ids.set(workspaceId, [...(ids.get(workspaceId) ?? []), batchId]);
+  return ids;
 }

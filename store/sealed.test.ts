@@ -54,7 +54,7 @@ describe.each(dialects)("the key of sealed secrets on %s", (_name, open) => {
     await store.write((tx) => tx.insertInto("webhooks").values({ workspace_id: ctx.workspace.id, id: "h", url: "https://a.example", description: null, events: "[]", status: "enabled", secret: sealed, old_secret: sealed, old_secret_until: null, failures: 0, failing_since: null, hold_until: null, last_success_at: null, disabled_at: null, disabled_reason: null, created_at: now, updated_at: now }).execute());
     rmSync(join(dir, "secret.key"));
     await expect(openInstanceSecret(store, dir, undefined)).rejects.toThrow(/secrets forget/);
-    expect(await forgetSealed(store)).toEqual({ connectors: 1, webhooks: 1 });
+    expect(await forgetSealed(store)).toEqual({ connectors: 1, webhooks: 1, signedInboundHooks: 0 });
     await openInstanceSecret(store, dir, undefined);
     expect(await store.read.selectFrom("webhooks").select(["status", "secret", "old_secret"]).execute()).toEqual([{ status: "disabled", secret: "", old_secret: null }]);
     expect(await getConnector(ctx, id)).toMatchObject({ config: {}, health: { status: "needs_reauth", reasons: ["Its credentials are gone. Reconnect it."] } });

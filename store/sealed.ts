@@ -28,16 +28,18 @@ export async function openInstanceSecret(store: Store, dataDir: string, given: s
   return secret;
 }
 
-/** Gives up every sealed secret whose key is lost. Answers how many connectors and webhooks need new ones. */
-export async function forgetSealed(store: Store): Promise<{ connectors: number; webhooks: number }> {
+/** Gives up every sealed secret whose key is lost. Answers how many connectors, webhooks and signed inbound hooks need new ones. */
+export async function forgetSealed(store: Store): Promise<{ connectors: number; webhooks: number; signedInboundHooks: number }> {
   return store.write(async (tx) => {
     const ids = await tx.updateTable("connectors").set({ secrets: "{}" }).where("secrets", "<>", "{}").returning(["workspace_id", "id"]).execute();
     for (const { workspace_id, id } of ids) {
       await tx.updateTable("connector_states").set({ last_error_kind: "forgotten", last_error: null }).where("workspace_id", "=", workspace_id).where("connector_id", "=", id).execute();
     }
     const webhooks = await tx.updateTable("webhooks").set({ secret: "", old_secret: null, old_secret_until: null, status: "disabled" }).where("secret", "<>", "").returning("id").execute();
+    const signed = await tx.updateTable("inbound_hooks").set({ secret: "", old_secret: null, old_secret_until: null }).where("secret", "<>", "").returning("id").execute();
+    await tx.updateTable("inbound_hooks").set({ token: "" }).execute();
     await tx.deleteFrom("seal_check").execute();
-    return { connectors: ids.length, webhooks: webhooks.length };
+    return { connectors: ids.length, webhooks: webhooks.length, signedInboundHooks: signed.length };
   });
 }
 
@@ -45,7 +47,8 @@ export async function forgetSealed(store: Store): Promise<{ connectors: number; 
 async function hasSealed(db: Read): Promise<boolean> {
   const connector = await db.selectFrom("connectors").select("id").where("secrets", "<>", "{}").limit(1).executeTakeFirst();
   const webhook = connector ?? (await db.selectFrom("webhooks").select("id").where("secret", "<>", "").limit(1).executeTakeFirst());
-  return webhook !== undefined;
+  const hook = webhook ?? (await db.selectFrom("inbound_hooks").select("id").where("token", "<>", "").limit(1).executeTakeFirst());
+  return hook !== undefined;
 }
 
 async function keepCheck(tx: Write, secret: string): Promise<void> {

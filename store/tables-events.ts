@@ -40,7 +40,7 @@ export interface InboundHookRow {
   id: string;
   name: string;
   status: "enabled" | "disabled";
-  /** Sealed; its digest is in `inbound_tokens`. */
+  /** Sealed; its digest is in `inbound_tokens`. "" once it was given up, as of the secret. */
   token: string;
   /** JSON: how requests prove where they come from. */
   verification: string;

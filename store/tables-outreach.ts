@@ -7,8 +7,6 @@ export interface OutreachTables {
   suppressions: SuppressionRow;
   workflows: AuthoredRow;
   workflow_versions: VersionRow;
-  workflow_runs: WorkflowRunRow;
-  workflow_run_steps: WorkflowRunStepRow;
   message_threads: MessageThreadRow;
   messages: MessageRow;
   message_drafts: MessageDraftRow;
@@ -67,39 +65,6 @@ export interface SuppressionRow {
   value: string | null;
   reason: string | null;
   created_at: number;
-}
-
-export interface WorkflowRunRow {
-  workspace_id: string;
-  id: string;
-  workflow_id: string;
-  version: number;
-  contact_id: string | null;
-  /** A signal starts a workflow once: a unique index says so. Null for replays. */
-  signal_id: string | null;
-  cause: "trigger" | "api" | "replay";
-  status: "queued" | "running" | "waiting" | "completed" | "failed" | "stopped";
-  replay_of: string | null;
-  /** Path of the step to start with, as in `workflow_run_steps`; null = the first. */
-  start_at: string | null;
-  error: string | null;
-  created_at: number;
-  started_at: number | null;
-  finished_at: number | null;
-}
-
-export interface WorkflowRunStepRow {
-  workspace_id: string;
-  run_id: string;
-  /** `2` or, inside a branch, `2.then.0`. */
-  path: string;
-  action: string;
-  status: "running" | "waiting" | "completed" | "failed" | "skipped";
-  attempts: number;
-  detail: string;
-  error: string | null;
-  started_at: number;
-  finished_at: number | null;
 }
 
 export interface MessageThreadRow {

@@ -5,11 +5,12 @@ import type { EventTables } from "./tables-events.ts";
 import type { IntelTables } from "./tables-intel.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
 import type { PeopleTables } from "./tables-people.ts";
+import type { RunTables } from "./tables-runs.ts";
 
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables, PeopleTables, IntelTables, ConnectorTables, EventTables {
+export interface Tables extends OutreachTables, ContactTables, PeopleTables, IntelTables, ConnectorTables, EventTables, RunTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };

@@ -1,10 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
 import type { Log } from "../core/log.ts";
-import type { News } from "../core/news.ts";
+import type { News, RunNews } from "../core/news.ts";
 import type { SafeFetch } from "../core/safe-fetch.ts";
 import type { Actor, Ctx, Workspace } from "./context.ts";
-import type { Store } from "./store.ts";
+import type { Read, Store, Write } from "./store.ts";
 import type { JobRow } from "./tables.ts";
 
 /** What background work is handed. */
@@ -17,6 +17,7 @@ export interface Work {
   secret: string;
   outbound: SafeFetch;
   news: News;
+  runNews: RunNews;
   /** Says that a job was queued: it is claimed now instead of at the next look. */
   wakeJobs(): void;
 }
@@ -45,9 +46,9 @@ export interface QueueHandler {
 
 const machine: Actor = { kind: "system", id: "worker" };
 
-/** The ctx in which background work calls verbs. Undefined when the workspace is gone. */
-export async function contextOf(work: Pick<Work, "store" | "clock" | "log">, workspaceId: string, actor: Actor = machine): Promise<Ctx | undefined> {
-  const row = await work.store.read.selectFrom("workspaces").selectAll().where("id", "=", workspaceId).executeTakeFirst();
+/** The ctx in which background work calls verbs. Undefined when the workspace is gone. Inside a transaction, pass it as `db`. */
+export async function contextOf(work: Pick<Work, "store" | "clock" | "log">, workspaceId: string, actor: Actor = machine, db: Read | Write = work.store.read): Promise<Ctx | undefined> {
+  const row = await db.selectFrom("workspaces").selectAll().where("id", "=", workspaceId).executeTakeFirst();
   if (!row) return undefined;
   const workspace: Workspace = { id: row.id, name: row.name, plan: row.plan, status: row.status };
   return { workspace, actor, store: work.store, clock: work.clock, log: work.log };

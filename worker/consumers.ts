@@ -1,14 +1,16 @@
 import { inboundReplays } from "../api/inbound/index.ts";
+import { backtestJob } from "../api/runs/index.ts";
 import { webhookReplays } from "../api/webhooks/index.ts";
 import { claim, claimableKinds, fail, finish, postpone, renewLease } from "../store/queue.ts";
 import type { JobRow } from "../store/tables.ts";
 import type { QueueHandler, Work } from "../store/work.ts";
+import { scheduleJob } from "./schedules.ts";
 import { inboundPayloads } from "./take-in.ts";
 
 const lookEveryMs = 250;
 
 /** THE list of what consumes the durable queue, beside the router. */
-export const consumers: readonly QueueHandler[] = [webhookReplays, inboundPayloads, inboundReplays];
+export const consumers: readonly QueueHandler[] = [webhookReplays, inboundPayloads, inboundReplays, backtestJob, scheduleJob];
 
 /**
  * Claims due jobs and hands them to their consumers until stopped; `stop` waits for what runs. A job that was queued in this

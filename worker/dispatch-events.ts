@@ -2,6 +2,7 @@ import { webhookDeliveries } from "../api/webhooks/index.ts";
 import { ApiError } from "../core/errors.ts";
 import { type EventHandler, nextWaiting, takeEvents } from "../store/dispatch.ts";
 import type { Work } from "../store/work.ts";
+import { workflowStarts } from "./start-by-events.ts";
 
 /** Events of other processes, and those whose process died, wait this long at most. */
 const lookEveryMs = 500;
@@ -12,7 +13,7 @@ const triesMax = 5;
 const pauseAfterFailureMs = 1000;
 
 /** THE list of what happens because something happened. Order within a batch is theirs. */
-export const eventHandlers: readonly EventHandler[] = [webhookDeliveries];
+export const eventHandlers: readonly EventHandler[] = [webhookDeliveries, workflowStarts];
 
 /**
  * Hands events out until stopped, at once after the commits of this process. Workspaces take turns, so that a bulk import holds nobody up.

@@ -51,9 +51,9 @@ const fields: Record<string, { kind: FieldKind; words?: readonly string[] }> = {
   ...named("company", "text", ["id", "name", "domain", "industry", "location", "size"]),
   "signal.type": { kind: "text", words: storedTypes },
   "signal.priority": { kind: "text", words: priorities },
-  ...named("signal", "text", ["source", "notes", "page", "referrer", "country", "device"]),
+  ...named("signal", "text", ["id", "source", "notes", "page", "referrer", "country", "device"]),
   "signal.occurredAt": { kind: "time" },
-  ...named("enrollment", "text", ["sequenceId", "status"]),
+  ...named("enrollment", "text", ["id", "sequenceId", "status", "endReason"]),
   score: { kind: "number" },
 };
 
@@ -63,10 +63,13 @@ function named(of: string, kind: FieldKind, names: readonly string[]): Record<st
 
 /** Fields whose names the workspace chooses: `contact.attributes.plan`, `signal.data.company.name`. */
 const open = /^(contact\.attributes|company\.attributes|signal\.data)(\.[\w-]{1,64}){1,8}$/;
+/** `scores.<icpProfileId>`: what a contact scores by that profile; `score` is the one that the run is about. */
+const scoreOf = /^scores\.[\w-]{1,64}$/;
 
 /** The kind of a field; undefined when there is no such field. */
 export function fieldKind(field: string): FieldKind | undefined {
-  return Object.hasOwn(fields, field) ? fields[field]?.kind : open.test(field) ? "any" : undefined;
+  if (Object.hasOwn(fields, field)) return fields[field]?.kind;
+  return open.test(field) ? "any" : scoreOf.test(field) ? "number" : undefined;
 }
 
 const words = (field: string) => (Object.hasOwn(fields, field) ? fields[field]?.words : undefined);
@@ -86,7 +89,7 @@ export const comparisonFields = {
 export function checkComparison({ field, op, value }: Comparison, ctx: z.RefinementCtx): void {
   const wrong = (path: string, message: string) => ctx.addIssue({ code: "custom", path: [path], message });
   const kind = fieldKind(field);
-  if (kind === undefined) return wrong("field", `There is no field "${field.slice(0, 80)}". There are ${Object.keys(fields).join(", ")}, contact.attributes.*, company.attributes.* and signal.data.*`);
+  if (kind === undefined) return wrong("field", `There is no field "${field.slice(0, 80)}". There are ${Object.keys(fields).join(", ")}, contact.attributes.*, company.attributes.*, signal.data.* and scores.<icpProfileId>`);
   if (!operatorsOf[kind].includes(op)) return wrong("op", `${field} knows the operators ${operatorsOf[kind].join(", ")}.`);
   const message = wrongValue(kind, op, value, words(field));
   if (message !== undefined) wrong("value", message);

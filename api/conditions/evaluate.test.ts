@@ -10,7 +10,7 @@ const now = 1_900_000_000_000;
 const words = fc.constantFrom("VP Sales", "vp", "Sales", "V*", "*s*", "?P*", "", "ﬁn", "FIN");
 const numbers = fc.constantFrom(-1, 0, 1, 2, 69.5, 70, now, now - dayMs, now + 1);
 const anything = fc.oneof(words, numbers, fc.boolean(), fc.constant(null), fc.constant(undefined), fc.array(fc.oneof(words, numbers), { maxLength: 2 }));
-const names = ["contact.title", "contact.tags", "contact.createdAt", "contact.attributes.plan", "signal.data.a.b", "score"] as const;
+const names = ["contact.title", "contact.tags", "contact.createdAt", "contact.attributes.plan", "contact.attributes.deep.er", "company.name", "enrollment.sequenceId", "signal.data.a.b", "score", "scores.i1"] as const;
 
 const comparison = fc.record({
   field: fc.constantFrom(...names),
@@ -40,11 +40,12 @@ const conditions = fc
 
 const facts: fc.Arbitrary<Facts> = fc.record({
   now: fc.constant(now),
-  contact: fc.option(fc.record({ title: anything, tags: fc.array(words, { maxLength: 3 }), createdAt: numbers, attributes: fc.record({ plan: anything }) })),
-  company: fc.constant(null),
+  contact: fc.option(fc.record({ title: anything, tags: fc.array(words, { maxLength: 3 }), createdAt: numbers, attributes: fc.record({ plan: anything, deep: fc.oneof(anything, fc.record({ er: anything })) }) })),
+  company: fc.option(fc.record({ name: anything })),
   signal: fc.option(fc.record({ data: fc.oneof(fc.constant({}), fc.record({ a: fc.oneof(words, fc.record({ b: anything })) })) })),
-  enrollment: fc.constant(null),
+  enrollment: fc.option(fc.record({ sequenceId: words })),
   score: fc.option(numbers),
+  scores: fc.oneof(fc.constant({}), fc.record({ i1: numbers })),
   signals: fc.array(
     fc.record({ type: fc.constantFrom("website_visit", "job_change"), priority: fc.constant("low"), source: fc.constant("api"), page: fc.constantFrom(null, "/pricing", "/pricing/x", "/x"), at: fc.constantFrom(now, now + 1, now - dayMs, now - dayMs + 1, now - 3 * dayMs) }),
     { maxLength: 6 },

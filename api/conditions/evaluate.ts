@@ -14,6 +14,8 @@ export interface Facts {
   signal: Readonly<Record<string, unknown>> | null;
   enrollment: Readonly<Record<string, unknown>> | null;
   score: number | null;
+  /** By ICP profile. */
+  scores?: Readonly<Record<string, number>>;
   /** The contact's signals, at least those of the last `daysNeeded` days. */
   signals: readonly CountedSignal[];
 }
@@ -45,6 +47,13 @@ export function daysNeeded(condition: Condition): number {
   if ("any" in condition) return Math.max(...condition.any.map(daysNeeded));
   if ("not" in condition) return daysNeeded(condition.not);
   return "count" in condition ? condition.count.withinDays : 0;
+}
+
+/** Which facts a condition reads: `contact`, `company`, `signal`, `enrollment`, `score`, `scores`. */
+export function rootsOf(condition: Condition): Set<string> {
+  if ("all" in condition || "any" in condition) return new Set(("all" in condition ? condition.all : condition.any).flatMap((inner) => [...rootsOf(inner)]));
+  if ("not" in condition) return rootsOf(condition.not);
+  return "count" in condition ? new Set() : new Set([condition.field.split(".")[0] ?? ""]);
 }
 
 /** What a field holds; never what a prototype does. */

@@ -9,6 +9,26 @@ export interface Person {
   email: string | null;
 }
 
+/** A step of a run as the live screen shows it. */
+export interface StepMark {
+  path: string;
+  /** As in the workflow: `tag`, `notify` … */
+  do: string;
+  status: "running" | "waiting" | "completed" | "failed" | "skipped";
+  error: string | null;
+}
+
+/** A workflow run that a signal started. */
+export interface RunMark {
+  runId: string;
+  signalId: string;
+  workflow: string;
+  status: "queued" | "running" | "waiting" | "completed" | "failed" | "stopped";
+  error: string | null;
+  /** Those that began, in that order. */
+  steps: StepMark[];
+}
+
 export interface FeedItem {
   id: string;
   type: StoredType;
@@ -34,6 +54,8 @@ export interface FeedItem {
   priority: "high" | "medium" | "low";
   /** Why it counts as a bot; null for people. */
   bot: string | null;
+  /** What it started, oldest first. */
+  runs: RunMark[];
 }
 
 /** A visitor who became known: the person of all their signals that had none. */

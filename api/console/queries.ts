@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { idFloor } from "../../core/id.ts";
 import type { Read, Write } from "../../store/store.ts";
+import type { WorkflowRunRow, WorkflowRunStepRow } from "../../store/tables-runs.ts";
 import type { ContactRow, Tables } from "../../store/tables.ts";
 
 export async function insertSetupToken(db: Write, row: Tables["setup_tokens"]): Promise<void> {
@@ -93,4 +94,34 @@ export async function signalSpan(db: Read, workspaceId: string, keyId: string | 
     return row?.received_at ?? null;
   };
   return { first: await at(hours?.first, "asc"), last: await at(hours?.last, "desc") };
+}
+
+export type RunMarkRow = Pick<WorkflowRunRow, "id" | "status" | "error"> & { signal_id: string; name: string };
+
+/** Runs that signals started, oldest first, with the names of their workflows. */
+export async function selectRunMarks(db: Read, workspaceId: string, of: { signalIds: readonly string[] } | { runIds: readonly string[] }): Promise<RunMarkRow[]> {
+  const [column, ids] = "signalIds" in of ? (["workflow_runs.signal_id", of.signalIds] as const) : (["workflow_runs.id", of.runIds] as const);
+  if (ids.length === 0) return [];
+  return db
+    .selectFrom("workflow_runs")
+    .innerJoin("workflows", (on) => on.onRef("workflows.workspace_id", "=", "workflow_runs.workspace_id").onRef("workflows.id", "=", "workflow_runs.workflow_id"))
+    .select(["workflow_runs.id", "workflow_runs.status", "workflow_runs.error", "workflow_runs.signal_id", "workflows.name"])
+    .where("workflow_runs.workspace_id", "=", workspaceId)
+    .where(column, "in", ids)
+    .where("workflow_runs.signal_id", "is not", null)
+    .$narrowType<{ signal_id: string }>()
+    .orderBy("workflow_runs.id")
+    .execute();
+}
+
+export async function selectStepMarks(db: Read, workspaceId: string, runIds: readonly string[]): Promise<Pick<WorkflowRunStepRow, "run_id" | "path" | "action" | "status" | "error">[]> {
+  if (runIds.length === 0) return [];
+  return db
+    .selectFrom("workflow_run_steps")
+    .select(["run_id", "path", "action", "status", "error"])
+    .where("workspace_id", "=", workspaceId)
+    .where("run_id", "in", runIds)
+    .orderBy("run_id")
+    .orderBy("seq")
+    .execute();
 }

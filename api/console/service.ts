@@ -2,8 +2,9 @@ import type { Store } from "../../store/store.ts";
 import type { ApiKeyRow, SignalRow } from "../../store/tables.ts";
 import { findWorkspace, listKeys, listWorkspaces } from "../keys/index.ts";
 import { selectHours, selectSignals } from "../signals/index.ts";
-import type { FeedItem, FeedPage, InstallStatus, Overview, Person, TagInfo } from "./contract.ts";
+import type { FeedItem, FeedPage, InstallStatus, Overview, Person, RunMark, TagInfo } from "./contract.ts";
 import { countVisitors, selectOutcomes, selectPeople, selectProblems, signalSpan } from "./queries.ts";
+import { runsBySignal } from "./runs.ts";
 import { warningsOf } from "./warnings.ts";
 
 const hourMs = 3_600_000;
@@ -94,8 +95,11 @@ export async function feedPage(parts: ConsoleParts, limit: number, before: strin
 
 /** Rows as the feed shows them, with the people behind them. */
 export async function feedItems(store: Store, workspaceId: string, rows: readonly SignalRow[]): Promise<FeedItem[]> {
-  const people = await findPeople(store, workspaceId, rows.flatMap((row) => row.contact_id ?? []));
-  return rows.map((row) => toFeedItem(row, people.get(row.contact_id ?? "") ?? null));
+  const [people, runs] = await Promise.all([
+    findPeople(store, workspaceId, rows.flatMap((row) => row.contact_id ?? [])),
+    runsBySignal(store, workspaceId, rows.map((row) => row.id)),
+  ]);
+  return rows.map((row) => toFeedItem(row, people.get(row.contact_id ?? "") ?? null, runs.get(row.id) ?? []));
 }
 
 /** People by their contact's id; who is gone is not among them. */
@@ -104,7 +108,7 @@ export async function findPeople(store: Store, workspaceId: string, contactIds: 
   return new Map(rows.map((row) => [row.id, { contactId: row.id, name: [row.first_name, row.last_name].filter(Boolean).join(" ") || null, email: row.email }]));
 }
 
-function toFeedItem(row: SignalRow, person: Person | null): FeedItem {
+function toFeedItem(row: SignalRow, person: Person | null, runs: RunMark[]): FeedItem {
   const data = JSON.parse(row.data) as Record<string, unknown>;
   const text = (name: string) => (typeof data[name] === "string" ? data[name] : null);
   return {
@@ -129,6 +133,7 @@ function toFeedItem(row: SignalRow, person: Person | null): FeedItem {
     source: row.source,
     priority: row.priority,
     bot: row.bot,
+    runs,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Parts } from "../http/context.ts";
 import { selectSignals } from "../signals/index.ts";
 import type { FeedItem } from "./contract.ts";
 import { createNotices } from "./notices.ts";
+import { watchRuns } from "./runs.ts";
 import { type ConsoleParts, feedItems, installStatus } from "./service.ts";
 
 const pingMs = 15_000;
@@ -22,7 +23,8 @@ export interface Resume {
 
 /**
  * Server-sent events of the live screen: `signal` is each stored signal of the workspace, by people, as soon as its commit is
- * done; `install` and `warnings` come whole whenever they change; `identified` are visitors who became known.
+ * done; `install` and `warnings` come whole whenever they change; `identified` are visitors who became known; `runs` are the
+ * workflow runs that moved, with their steps, as this process carries them.
  */
 export function streamFeed(parts: Parts, session: ConsoleParts, { lastEventId, since }: Resume, reply: FastifyReply, stillSignedIn: () => Promise<ConsoleParts>): void {
   const { store, workspaceId } = session;
@@ -57,6 +59,7 @@ export function streamFeed(parts: Parts, session: ConsoleParts, { lastEventId, s
   });
   const notices = createNotices(parts, { workspaceId, since, send, failed: end });
   notices.look();
+  const offRuns = watchRuns(parts, workspaceId, (runs) => send("runs", runs), end);
   const ping = setInterval(() => {
     stillSignedIn().then(() => send("ping", {}), end);
     // What other processes changed (another node, the CLI) is news to nobody here.
@@ -67,6 +70,7 @@ export function streamFeed(parts: Parts, session: ConsoleParts, { lastEventId, s
     offStored();
     offProblems();
     notices.stop();
+    offRuns();
     clearInterval(ping);
     out.destroy();
   }

@@ -183,6 +183,7 @@ async function change(ctx: Ctx, tx: Write, row: ContactRow, patch: ContactPatch)
   await updateRow(tx, changed);
   await indexContact(tx, changed);
   await recordEvent(tx, ctx, "contact.updated", { contactId: row.id, fields: Object.keys(patch) });
+  if (changed.status !== row.status) await recordEvent(tx, ctx, "contact.status_changed", { contactId: row.id, from: row.status, to: changed.status });
   return changed;
 }
 

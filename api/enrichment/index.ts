@@ -1,4 +1,4 @@
+export { findLatestJob } from "./queries.ts";
 export { enrichmentRoutes } from "./routes.ts";
 export { enrichedValues } from "./service.ts";
-/** @public workflows call it. */
 export { requestEnrichment } from "./service.ts";

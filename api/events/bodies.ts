@@ -5,7 +5,8 @@ import { showCompanies } from "../companies/index.ts";
 import { showContacts } from "../contacts/index.ts";
 import { showEnrollments, showSequences } from "../sequences/index.ts";
 import { showSignals } from "../signals/index.ts";
-import { showRuns, showWorkflows } from "../workflows/index.ts";
+import { showRuns } from "../runs/index.ts";
+import { showWorkflows } from "../workflows/index.ts";
 
 type Show = (db: Write, workspaceId: string, ids: readonly string[]) => Promise<ReadonlyMap<string, unknown>>;
 

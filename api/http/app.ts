@@ -16,9 +16,11 @@ import { mergeRoutes } from "../merges/index.ts";
 import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
 import { privacyRoutes } from "../privacy/index.ts";
+import { runRoutes } from "../runs/index.ts";
 import { scoringRoutes } from "../scoring/index.ts";
 import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
+import { taskRoutes } from "../tasks/index.ts";
 import { timelineRoutes } from "../timeline/index.ts";
 import { visitorRoutes } from "../visitors/index.ts";
 import { webhookRoutes } from "../webhooks/index.ts";
@@ -33,7 +35,7 @@ import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...mergeRoutes, ...timelineRoutes, ...companyRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...privacyRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...mergeRoutes, ...timelineRoutes, ...companyRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...privacyRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {

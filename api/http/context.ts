@@ -4,6 +4,7 @@ import type { CollectorParts } from "../../collector/index.ts";
 import type { Config } from "../../core/config.ts";
 import type { Cursors } from "../../core/cursor.ts";
 import type { z } from "zod";
+import type { RunNews } from "../../core/news.ts";
 import type { SafeFetch } from "../../core/safe-fetch.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import type { Readable } from "node:stream";
@@ -20,6 +21,7 @@ export interface Parts extends CollectorParts {
   secret: string;
   /** The only way out to the network. */
   outbound: SafeFetch;
+  runNews: RunNews;
   /** Says that a job was queued, once its transaction is durable: `call.after(call.parts.wakeJobs)`. */
   wakeJobs(): void;
   /** By the trusted proxies: socket address and X-Forwarded-For to the visitor's address. */

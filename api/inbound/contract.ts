@@ -33,7 +33,8 @@ export const InboundHook = z.object({
   id: z.string(),
   name: z.string(),
   /** Where the other side posts to. Whoever knows it can send: treat it like a password. */
-  url: z.string(),
+  /** Null once the key of the instance's secrets was lost: senders that know it still reach the hook. */
+  url: z.string().nullable(),
   status: z.enum(statuses),
   verification: Verification,
   mapping: Mapping,

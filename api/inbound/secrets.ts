@@ -19,7 +19,7 @@ export function openToken(instanceSecret: string, row: InboundHookRow): string {
 /** What signatures are checked by now: the secret, and the one before it while a rotation overlaps. */
 export function openSecrets(instanceSecret: string, row: InboundHookRow, now: number): string[] {
   const sealed = [row.secret, row.old_secret_until !== null && row.old_secret_until > now ? row.old_secret : null];
-  return sealed.filter((text) => text !== null).map((text) => unseal(sealing(instanceSecret), [row.workspace_id, row.id, "secret"], text));
+  return sealed.filter((text) => text !== null).filter((text) => text !== "").map((text) => unseal(sealing(instanceSecret), [row.workspace_id, row.id, "secret"], text));
 }
 
 /** 32 random bytes in a url. */

@@ -122,7 +122,7 @@ function toHook(needs: Needs, row: InboundHookRow, now: number) {
   return {
     id: row.id,
     name: row.name,
-    url: `${needs.publicUrl()}/inbound/${openToken(needs.secret, row)}`,
+    url: row.token === "" ? null : `${needs.publicUrl()}/inbound/${openToken(needs.secret, row)}`,
     status: row.status,
     verification: JSON.parse(row.verification) as Verification,
     mapping: JSON.parse(row.mapping) as Mapping,

@@ -3,6 +3,7 @@ import { endpoint } from "../../core/endpoint.ts";
 import { ExclusionRule } from "../../core/exclusion-words.ts";
 import { cursor, flag, id, limit, pageFields, params } from "../../core/query-words.ts";
 import { line, text } from "../../core/text-words.ts";
+import { zone } from "../../core/zone-words.ts";
 
 const body = text(100_000).refine((typed) => typed.trim() !== "", "is empty");
 
@@ -14,15 +15,6 @@ export const Step = z.discriminatedUnion("type", [
 export type Step = z.infer<typeof Step>;
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, "is a time of day like 09:00");
-const zone = z.string().max(64).refine(isZone, "is no time zone: write it like Europe/Berlin");
-
-function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}
 
 /** When something may be sent. Days: 1 = Monday to 7 = Sunday. */
 export const Window = z

@@ -92,9 +92,9 @@ async function changeTo(ctx: Ctx, tx: Write, row: EnrollmentRow, status: "active
   return { status, updated_at: now, next_step_at: due >= now ? due : nextInWindow(now, window, zoneOf(window)) };
 }
 
-/** Stops every running enrollment of a contact in the caller's transaction (archived, opted out, merged away); answers how many. */
-export async function endEnrollments(tx: Write, ctx: Ctx, contactId: string, reason: string): Promise<number> {
-  const stopped = await stopEnrollments(tx, ctx.workspace.id, { contactId }, reason, ctx.clock.now());
+/** Stops every running enrollment of a contact, or those in one sequence, in the caller's transaction (archived, opted out, merged away); answers how many. */
+export async function endEnrollments(tx: Write, ctx: Ctx, contactId: string, reason: string, sequenceId?: string): Promise<number> {
+  const stopped = await stopEnrollments(tx, ctx.workspace.id, { contactId, sequenceId }, reason, ctx.clock.now());
   for (const row of stopped) await note(ctx, tx, "enrollment.stopped", row);
   return stopped.length;
 }

@@ -76,9 +76,12 @@ export async function changeEnrollment(tx: Write, row: EnrollmentRow, change: Pa
 }
 
 /** Stops what is active or paused of a contact, or in a sequence; answers which. */
-export async function stopEnrollments(tx: Write, workspaceId: string, of: { contactId: string } | { sequenceId: string }, reason: string, now: number): Promise<{ id: string; contact_id: string; sequence_id: string }[]> {
+export async function stopEnrollments(tx: Write, workspaceId: string, of: { contactId?: string | undefined; sequenceId?: string | undefined }, reason: string, now: number): Promise<{ id: string; contact_id: string; sequence_id: string }[]> {
   let query = tx.updateTable("enrollments").set({ status: "stopped", end_reason: reason, next_step_at: null, ended_at: now, updated_at: now }).where("workspace_id", "=", workspaceId).where("status", "in", ["active", "paused"]);
-  query = "contactId" in of ? query.where("contact_id", "=", of.contactId) : query.where("sequence_id", "=", of.sequenceId);
+  // Neither would be the whole workspace.
+  if (of.contactId === undefined && of.sequenceId === undefined) throw new Error("whose enrollments?");
+  if (of.contactId !== undefined) query = query.where("contact_id", "=", of.contactId);
+  if (of.sequenceId !== undefined) query = query.where("sequence_id", "=", of.sequenceId);
   return query.returning(["id", "contact_id", "sequence_id"]).execute();
 }
 

@@ -4,7 +4,7 @@ import { isSocial, priorities, type Priority, type StoredType, storedTypes } fro
 import type { Read, Store, Write } from "../../store/store.ts";
 import type { EngagementRow, IdentityClaimRow, SignalRow, Tables } from "../../store/tables.ts";
 import type { SignalActionRow } from "../../store/tables-intel.ts";
-import type { WorkflowRunRow, WorkflowRunStepRow } from "../../store/tables-outreach.ts";
+import type { WorkflowRunRow, WorkflowRunStepRow } from "../../store/tables-runs.ts";
 
 interface SignalPage {
   workspaceId: string;
@@ -220,7 +220,7 @@ export async function selectRunsOf(db: Read, workspaceId: string, signalId: stri
 
 export async function selectStepsOf(db: Read, workspaceId: string, runIds: readonly string[]): Promise<WorkflowRunStepRow[]> {
   if (runIds.length === 0) return [];
-  return db.selectFrom("workflow_run_steps").selectAll().where("workspace_id", "=", workspaceId).where("run_id", "in", runIds).orderBy("started_at").orderBy("path").execute();
+  return db.selectFrom("workflow_run_steps").selectAll().where("workspace_id", "=", workspaceId).where("run_id", "in", runIds).orderBy("seq").orderBy("path").execute();
 }
 
 /** The signal that has this key: `signalId`, unless another had it before. */

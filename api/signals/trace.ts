@@ -1,7 +1,7 @@
 import { ApiError } from "../../core/errors.ts";
 import type { Ctx } from "../../store/context.ts";
 import type { SignalRow } from "../../store/tables.ts";
-import type { WorkflowRunStepRow } from "../../store/tables-outreach.ts";
+import type { WorkflowRunStepRow } from "../../store/tables-runs.ts";
 import { findBatch, findLink, findSignal, selectRunsOf, selectStepsOf } from "./queries.ts";
 
 /** A signal's way through the house, told from the rows that each station wrote; what no row says is not said. Throws NOT_FOUND. */

@@ -1,7 +1,8 @@
 import { idFloor } from "../../core/id.ts";
 import type { Read } from "../../store/store.ts";
 import type { IdentityClaimRow, SignalRow, Tables } from "../../store/tables.ts";
-import type { EnrollmentRow, MessageRow, WorkflowRunRow } from "../../store/tables-outreach.ts";
+import type { EnrollmentRow, MessageRow } from "../../store/tables-outreach.ts";
+import type { WorkflowRunRow } from "../../store/tables-runs.ts";
 import type { ContactScoreRow } from "../../store/tables-intel.ts";
 import type { CompanyMatchRow } from "../../store/tables-people.ts";
 

@@ -1,25 +1,36 @@
-import { action, route } from "../http/context.ts";
+import { action, route, type WriteCall } from "../http/context.ts";
 import * as contract from "./contract.ts";
-import { getRun, listRuns, replayRun, triggerWorkflow } from "./runs.ts";
 import { archiveWorkflow, createWorkflow, getWorkflow, listWorkflows, setWorkflowStatus, updateWorkflow } from "./service.ts";
-import { backtestWorkflow, testWorkflow } from "./what-if.ts";
+import { getSigningSecret, rotateSigningSecret } from "./signing.ts";
+
+/** The router of this process hears of it, and what a pause held goes on. */
+function announce({ ctx, parts, after }: Pick<WriteCall, "ctx" | "parts" | "after">): void {
+  after(() => {
+    parts.news.tell(ctx.workspace.id);
+    parts.wakeJobs();
+  });
+}
 
 export const workflowRoutes = [
   route(contract.listWorkflows, ({ ctx, cursors, query }) => listWorkflows(ctx, cursors, query)),
   action(contract.createWorkflow, ({ ctx, tx, body }) => createWorkflow(ctx, tx, body)),
+  route(contract.getSigningSecret, ({ ctx, parts }) => getSigningSecret(ctx, ctx.store.read, parts.secret)),
+  action(contract.rotateSigningSecret, ({ ctx, tx, parts }) => rotateSigningSecret(ctx, tx, parts.secret)),
   route(contract.getWorkflow, ({ ctx, params }) => getWorkflow(ctx, params.id)),
-  action(contract.updateWorkflow, ({ ctx, tx, params, body }) => updateWorkflow(ctx, tx, params.id, body)),
-  action(contract.archiveWorkflow, ({ ctx, tx, params }) => archiveWorkflow(ctx, tx, params.id)),
-  action(contract.activateWorkflow, ({ ctx, tx, params }) => setWorkflowStatus(ctx, tx, params.id, "active")),
-  action(contract.pauseWorkflow, ({ ctx, tx, params }) => setWorkflowStatus(ctx, tx, params.id, "paused")),
-  action(contract.triggerWorkflow, async ({ ctx, tx, params, body, after }) => {
-    const { answer, announce } = await triggerWorkflow(ctx, tx, params.id, body);
-    after(announce);
-    return answer;
+  action(contract.updateWorkflow, (call) => {
+    announce(call);
+    return updateWorkflow(call.ctx, call.tx, call.params.id, call.body);
   }),
-  route(contract.testWorkflow, ({ ctx, params, body }) => testWorkflow(ctx, params.id, body)),
-  route(contract.backtestWorkflow, ({ ctx, params }) => backtestWorkflow(ctx, params.id)),
-  route(contract.listRuns, ({ ctx, cursors, params, query }) => listRuns(ctx, cursors, params.id, query)),
-  route(contract.getRun, ({ ctx, params }) => getRun(ctx, params.id)),
-  action(contract.replayRun, ({ ctx, tx, params, body }) => replayRun(ctx, tx, params.id, body)),
+  action(contract.archiveWorkflow, (call) => {
+    announce(call);
+    return archiveWorkflow(call.ctx, call.tx, call.params.id);
+  }),
+  action(contract.activateWorkflow, (call) => {
+    announce(call);
+    return setWorkflowStatus(call.ctx, call.tx, call.params.id, "active");
+  }),
+  action(contract.pauseWorkflow, (call) => {
+    announce(call);
+    return setWorkflowStatus(call.ctx, call.tx, call.params.id, "paused");
+  }),
 ];

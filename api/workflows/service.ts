@@ -8,8 +8,11 @@ import type { Ctx } from "../../store/context.ts";
 import { recordAudit, recordEvent } from "../../store/events.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { AuthoredRow } from "../../store/tables-outreach.ts";
-import { Definition, type Step, type WorkflowInput, type WorkflowPatch } from "./contract.ts";
-import { selectSequenceIds } from "./queries.ts";
+import { Definition, type WorkflowInput, type WorkflowPatch } from "./contract.ts";
+import { bumpMark, releaseRuns, saveSchedule, selectSequenceIds, stopRuns } from "./queries.ts";
+import { nextRunAt, scheduleFault } from "./schedule.ts";
+import { allSteps } from "./steps.ts";
+import { templateFaults } from "./templates.ts";
 
 const usual = { where: null, steps: [], cooldownHours: 24, acceptUnverified: false } as const;
 
@@ -27,8 +30,9 @@ export async function getWorkflow(ctx: Ctx, id: string) {
 
 export async function createWorkflow(ctx: Ctx, tx: Write, { name, ...given }: z.output<typeof WorkflowInput>) {
   const now = ctx.clock.now();
-  const definition = JSON.stringify(Definition.parse({ ...usual, ...given }));
-  const row: Saved = { workspace_id: ctx.workspace.id, id: newId(now), name, status: "draft", version: 1, created_at: now, updated_at: now, archived_at: null, definition };
+  const definition = Definition.parse({ ...usual, ...given });
+  assertSound(definition, now);
+  const row: Saved = { workspace_id: ctx.workspace.id, id: newId(now), name, status: "draft", version: 1, created_at: now, updated_at: now, archived_at: null, definition: JSON.stringify(definition) };
   await insertAuthored(tx, "workflows", row);
   await note(ctx, tx, row, "workflow.created");
   return toWorkflow(row);
@@ -37,30 +41,36 @@ export async function createWorkflow(ctx: Ctx, tx: Write, { name, ...given }: z.
 export async function updateWorkflow(ctx: Ctx, tx: Write, id: string, { name, ...given }: z.output<typeof WorkflowPatch>) {
   const row = await lockInUse(tx, ctx.workspace.id, id);
   const definition = Definition.parse({ ...definitionOf(row), ...given });
+  assertSound(definition, ctx.clock.now());
   if (row.status === "active") await assertRunnable(tx, row.workspace_id, definition);
   const saved = await saveAuthored(tx, "workflows", row, { ...(name === undefined ? {} : { name }), definition: JSON.stringify(definition) }, ctx.clock.now());
+  await schedule(ctx, tx, saved);
   await note(ctx, tx, saved, "workflow.updated");
   return toWorkflow(saved);
 }
 
-/** Puts a workflow to work, or holds it; doing it again changes nothing. */
+/** Puts a workflow to work, or holds it and its runs; those go on where they stood. Doing it again changes nothing. */
 export async function setWorkflowStatus(ctx: Ctx, tx: Write, id: string, status: "active" | "paused") {
   const row = await lockInUse(tx, ctx.workspace.id, id);
   if (row.status === status) return toWorkflow(row);
   if (status === "paused" && row.status === "draft") throw new ApiError("WORKFLOW_INACTIVE");
   if (status === "active") await assertRunnable(tx, row.workspace_id, definitionOf(row));
   const saved = await saveAuthored(tx, "workflows", row, { status }, ctx.clock.now());
+  await schedule(ctx, tx, saved);
+  if (status === "active") await releaseRuns(tx, row.workspace_id, id, ctx.clock.now());
   await note(ctx, tx, saved, status === "active" ? "workflow.activated" : "workflow.paused");
   return toWorkflow(saved);
 }
 
-/** Takes a workflow out of use; doing it again changes nothing. */
+/** Takes a workflow out of use: its runs go on, those that a pause holds end. Doing it again changes nothing. */
 export async function archiveWorkflow(ctx: Ctx, tx: Write, id: string) {
   const row = await lockAuthored(tx, "workflows", ctx.workspace.id, id);
   if (!row) throw new ApiError("NOT_FOUND");
   if (row.archived_at !== null) return toWorkflow(row);
   const now = ctx.clock.now();
   const saved = await saveAuthored(tx, "workflows", row, { archived_at: now, status: row.status === "draft" ? "draft" : "paused" }, now);
+  if (row.status === "paused") await stopRuns(tx, row.workspace_id, id, "The workflow was archived while it was paused.", now);
+  await schedule(ctx, tx, saved);
   await note(ctx, tx, saved, "workflow.archived");
   return toWorkflow(saved);
 }
@@ -81,26 +91,41 @@ async function lockInUse(tx: Write, workspaceId: string, id: string): Promise<Sa
   return row;
 }
 
+/** What a schema can't say: names the path of a template or schedule that can't work. */
+function assertSound({ trigger, steps }: Definition, now: number): void {
+  const faults = templateFaults(steps).map((fault) => ({ ...fault, code: "bad_template" }));
+  const fault = trigger.on === "schedule" ? scheduleFault(trigger, now) : undefined;
+  if (fault !== undefined) faults.unshift({ path: "trigger.cron", code: "bad_schedule", message: fault });
+  if (faults.length > 0) throw new ApiError("VALIDATION_ERROR", { details: faults });
+}
+
+/** An active workflow that a schedule starts has a next time; others have none. */
+async function schedule(ctx: Ctx, tx: Write, row: Saved): Promise<void> {
+  const { trigger } = definitionOf(row);
+  const runs = row.status === "active" && row.archived_at === null && trigger.on === "schedule";
+  await saveSchedule(tx, row.workspace_id, row.id, runs ? (nextRunAt(trigger, ctx.clock.now()) ?? null) : null);
+}
+
+const ofContacts = new Set(["enrich", "score", "enroll", "unenroll", "tag", "set"]);
+
 /** Names what an active workflow would stumble over. */
 async function assertRunnable(db: Write, workspaceId: string, definition: Definition): Promise<void> {
   if (definition.steps.length === 0) throw invalid("steps", "required_to_activate", "Add a step: an active workflow has to do something.");
-  const named = sequencesNamed(definition.steps, "steps");
+  if (definition.trigger.on === "schedule" && definition.where === null) {
+    const lost = allSteps(definition.steps).find(({ step }) => ofContacts.has(step.do));
+    if (lost) throw invalid(`steps.${lost.path}`, "needs_contact", "Without a condition the schedule starts one run, for no contact. Add a condition (where): it then runs for each contact that fulfils it.");
+  }
+  const named = allSteps(definition.steps).flatMap(({ path, step }) => ((step.do === "enroll" || step.do === "unenroll") && step.sequenceId !== undefined ? [{ path: `steps.${path}.sequenceId`, id: step.sequenceId }] : []));
   const known = await selectSequenceIds(db, workspaceId, [...new Set(named.map(({ id }) => id))]);
   const missing = named.find(({ id }) => !known.has(id));
   if (missing) throw invalid(missing.path, "unknown_sequence", "There is no sequence with this id.");
-}
-
-function sequencesNamed(steps: readonly Step[], path: string): { path: string; id: string }[] {
-  return steps.flatMap((step, i) => {
-    if (step.do === "branch") return [...sequencesNamed(step.then, `${path}.${i}.then`), ...sequencesNamed(step.else ?? [], `${path}.${i}.else`)];
-    return (step.do === "enroll" || step.do === "unenroll") && step.sequenceId !== undefined ? [{ path: `${path}.${i}.sequenceId`, id: step.sequenceId }] : [];
-  });
 }
 
 async function note(ctx: Ctx, tx: Write, row: AuthoredRow, kind: string): Promise<void> {
   const detail = { workflowId: row.id, version: row.version };
   await recordEvent(tx, ctx, kind, detail);
   await recordAudit(tx, ctx, kind, detail);
+  await bumpMark(tx, row.workspace_id);
 }
 
 export function toSummary(row: AuthoredRow) {

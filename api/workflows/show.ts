@@ -1,14 +1,8 @@
 import { selectByIds } from "../../store/by-ids.ts";
 import type { Read, Write } from "../../store/store.ts";
-import { toRun } from "./runs.ts";
 import { toSummary } from "./service.ts";
 
 /** Workflows by id, without their definitions: those may hold addresses that are secrets. */
 export async function showWorkflows(db: Read | Write, workspaceId: string, ids: readonly string[]): Promise<Map<string, ReturnType<typeof toSummary>>> {
   return new Map((await selectByIds(db, "workflows", workspaceId, ids)).map((row) => [row.id, toSummary(row)]));
-}
-
-/** Runs by id, without their steps. */
-export async function showRuns(db: Read | Write, workspaceId: string, ids: readonly string[]): Promise<Map<string, ReturnType<typeof toRun>>> {
-  return new Map((await selectByIds(db, "workflow_runs", workspaceId, ids)).map((row) => [row.id, toRun(row)]));
 }

@@ -7,6 +7,7 @@ import { queueByKind } from "./0009-queue-by-kind.ts";
 import { people } from "./0010-people.ts";
 import { intel } from "./0012-intel.ts";
 import { connectors } from "./0014-connectors.ts";
+import { runs } from "./0015-runs.ts";
 import { events } from "./0016-events.ts";
 
 export interface MigrationWords {
@@ -27,6 +28,7 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0010-people", sql: people },
   { name: "0012-intel", sql: intel },
   { name: "0014-connectors", sql: connectors },
+  { name: "0015-runs", sql: runs },
   { name: "0016-events", sql: events },
 ];
 

@@ -4,6 +4,7 @@ import { Avatar } from "../../parts/avatar.tsx";
 import { countryName, drawsFlags, flagOf } from "../../parts/country.ts";
 import { Icon } from "../../parts/icons.tsx";
 import { wholeTime } from "../../parts/time.ts";
+import { RunChips } from "./runs.tsx";
 import { kindWord, typeWord, whatOf, whoOf } from "./words.ts";
 
 interface FeedRowProps {
@@ -72,6 +73,7 @@ function What({ item }: { item: FeedItem }) {
       <span class="unseen">{typeWord(item.type)}: </span>
       <span class="what-title">{what}</span>
       {item.path !== null && item.path !== what && <span class="what-path">{item.path}</span>}
+      <RunChips runs={item.runs} />
     </span>
   );
 }

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FeedItem, FeedPage } from "../../../api/console/contract.ts";
-import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, keptMax, markKnown, matches, mergeNewest, releaseFeed } from "./feed.ts";
+import type { FeedItem, FeedPage, RunMark } from "../../../api/console/contract.ts";
+import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, keptMax, markKnown, markRuns, matches, mergeNewest, releaseFeed } from "./feed.ts";
 
 const idOf = (n: number) => `s${String(n).padStart(6, "0")}`;
 
 function signal(n: number, more: Partial<FeedItem> = {}): FeedItem {
   return {
     id: idOf(n), type: "website_visit", receivedAt: n, pageUrl: null, path: "/", title: null, referrer: null, referrerKind: null, referrerName: null, country: null, visitorId: "v", sessionId: "s",
-    known: false, person: null, browser: null, os: null, device: null, fileName: null, source: "website_tracker", priority: "medium", bot: null, ...more,
+    known: false, person: null, browser: null, os: null, device: null, fileName: null, source: "website_tracker", priority: "medium", bot: null, runs: [], ...more,
   };
 }
 
@@ -123,5 +123,13 @@ describe("the feed", () => {
     expect(kept("visits")).toEqual([idOf(2)]);
     expect(kept("downloads")).toEqual([idOf(1)]);
     expect(kept("known")).toEqual([idOf(2)]);
+  });
+
+  it("puts a run to its signal, shown or held, and its newest state over the one before", () => {
+    const run = (status: RunMark["status"], runId = "r1"): RunMark => ({ runId, signalId: idOf(2), workflow: "Hot", status, error: null, steps: [] });
+    const feed = addSignals(holdFeed(addSignals(emptyFeed, [signal(1)])), [signal(2)]);
+    const after = [[run("queued")], [run("running", "r2"), run("running")], [run("completed")]].reduce(markRuns, feed);
+    expect(after.held[0]?.runs.map(({ runId, status }) => [runId, status])).toEqual([["r1", "completed"], ["r2", "running"]]);
+    expect(after.items[0]?.runs).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { FeedItem, FeedPage, Identified } from "../../../api/console/contract.ts";
+import type { FeedItem, FeedPage, Identified, RunMark } from "../../../api/console/contract.ts";
 
 /** Rows that are in the page at once. */
 export const rowsMax = 200;
@@ -69,6 +69,18 @@ export function markKnown(feed: Feed, identified: readonly Identified[]): Feed {
   const marked = (item: FeedItem): FeedItem => {
     const person = item.person === null && item.visitorId !== null ? people.get(item.visitorId) : undefined;
     return person ? { ...item, known: true, person } : item;
+  };
+  return { ...feed, items: feed.items.map(marked), held: feed.held.map(marked) };
+}
+
+/** Puts runs to the signals that started them, as they are now. */
+export function markRuns(feed: Feed, runs: readonly RunMark[]): Feed {
+  const bySignal = Map.groupBy(runs, (run) => run.signalId);
+  const marked = (item: FeedItem): FeedItem => {
+    const news = bySignal.get(item.id);
+    if (!news) return item;
+    const all = new Map([...item.runs, ...news].map((run) => [run.runId, run]));
+    return { ...item, runs: [...all.values()].toSorted((a, b) => (a.runId < b.runId ? -1 : 1)) };
   };
   return { ...feed, items: feed.items.map(marked), held: feed.held.map(marked) };
 }

@@ -7,6 +7,7 @@ import { Icon } from "../../parts/icons.tsx";
 import { mailHref, readableUrl, safeHref } from "../../parts/link.ts";
 import { ago, agoInWords, wholeTime } from "../../parts/time.ts";
 import { useNow } from "../../parts/use-now.ts";
+import { RunList } from "./runs.tsx";
 import { kindWord, typeWord, whatOf, whoOf } from "./words.ts";
 
 interface SignalDrawerProps {
@@ -41,6 +42,7 @@ export function SignalDrawer({ item, others, onOpen, onClose }: SignalDrawerProp
             <Icon name="close" />
           </button>
         </header>
+        {item.runs.length > 0 && <RunList runs={item.runs} />}
         <Facts item={item} />
         {trail.length > 1 && (
           <section class="trail">

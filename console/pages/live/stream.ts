@@ -1,4 +1,4 @@
-import type { FeedItem, Identified, InstallStatus, Warning } from "../../../api/console/contract.ts";
+import type { FeedItem, Identified, InstallStatus, RunMark, Warning } from "../../../api/console/contract.ts";
 import { serverNow, streamUrl } from "../../api.ts";
 
 export type Connection = "connecting" | "live" | "reconnecting";
@@ -11,6 +11,8 @@ export interface StreamEvents {
   warnings(warnings: Warning[]): void;
   /** Visitors of signals that came before. */
   identified(identified: Identified[]): void;
+  /** Runs that moved, of signals that came before. */
+  runs(runs: RunMark[]): void;
   connection(state: Connection): void;
 }
 
@@ -70,6 +72,12 @@ export function openStream(events: StreamEvents): () => void {
       const identified = parsed<Identified[]>(event);
       drawing.flush();
       if (identified) events.identified(identified);
+    });
+    own.addEventListener("runs", (event) => {
+      heard();
+      const runs = parsed<RunMark[]>(event);
+      drawing.flush();
+      if (runs) events.runs(runs);
     });
     own.addEventListener("ping", heard);
   }

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import type { FeedItem, InstallStatus, Overview, Warning } from "../../../api/console/contract.ts";
 import { isSignedOut, readInstall, readOverview, readSignals } from "../../api.ts";
-import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, markKnown, mergeNewest, releaseFeed } from "./feed.ts";
+import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, markKnown, markRuns, mergeNewest, releaseFeed } from "./feed.ts";
 import { countIn } from "./hours.ts";
 import { spaced } from "./spaced.ts";
 import { openStream, type Connection } from "./stream.ts";
@@ -70,6 +70,7 @@ function keepCurrent(change: Change, latest: () => Live, onSignedOut: () => void
       change((s) => ({ ...s, feed: markKnown(s.feed, identified) }));
       refresh.soon();
     },
+    runs: (runs) => change((s) => ({ ...s, feed: markRuns(s.feed, runs) })),
   });
   const onVisible = () => {
     if (!document.hidden) refresh.now();

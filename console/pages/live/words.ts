@@ -1,4 +1,4 @@
-import type { FeedItem } from "../../../api/console/contract.ts";
+import type { FeedItem, RunMark, StepMark } from "../../../api/console/contract.ts";
 import { visitorName } from "../../parts/visitor-name.ts";
 
 type Kind = NonNullable<FeedItem["referrerKind"]>;
@@ -41,6 +41,37 @@ export function whatOf(item: FeedItem): string {
   if (item.type === "website_visit") return item.title ?? item.path ?? "A page";
   return item.title ?? typeWord(item.type);
 }
+
+const runWords: Record<RunMark["status"] | StepMark["status"], string> = {
+  queued: "queued",
+  running: "running",
+  waiting: "waiting",
+  completed: "done",
+  failed: "failed",
+  stopped: "stopped",
+  skipped: "skipped",
+};
+
+/** `done`, `failed` …: how a run or a step stands. */
+export const runWord = (status: RunMark["status"] | StepMark["status"]): string => runWords[status];
+
+const stepWords: Record<string, string> = {
+  tag: "Tag",
+  set: "Set a field",
+  task: "Add a task",
+  notify: "Tell the team",
+  webhook: "Call a webhook",
+  enrich: "Enrich",
+  score: "Score",
+  enroll: "Enroll",
+  unenroll: "Take out of sequences",
+  wait: "Wait",
+  branch: "Decide",
+  stop: "Stop",
+};
+
+/** `Tell the team`: what a step does. */
+export const stepWord = (step: string): string => stepWords[step] ?? step;
 
 /** `1,204`, in the viewer's language. */
 export const figure = (n: number): string => numbers.format(n);

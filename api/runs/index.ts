@@ -1,0 +1,11 @@
+export { backtestJob } from "./backtest-job.ts";
+export { type Claimed, claimRuns, isRunDue, renewClaims, toClaimed } from "./claims.ts";
+export { loadFacts, type RunFacts, signalOf } from "./facts.ts";
+export { idempotencyKeyOf, inputOf } from "./input.ts";
+export { type Needs, needsOfSteps, needsOfWhere } from "./needs.ts";
+export { changedAttributes, changedTags } from "./pretend.ts";
+export { findRunStep, isPaused, lockActive, lockContact, lockRun, moveSchedule, saveRunSteps, selectContactsAfter, selectContactsById, selectDueSchedules, selectSignalsById, updateRun } from "./queries.ts";
+export { runRoutes } from "./routes.ts";
+export { showRuns } from "./show.ts";
+export { depthMax, runLeaseMs, type Start, startRuns } from "./start.ts";
+export { type Active, createTriggers, type TriggerIndex, type Triggers } from "./triggers.ts";
