@@ -3,8 +3,8 @@ import type { FastifyInstance } from "fastify";
 import { createApp } from "../api/http/app.ts";
 import type { Parts } from "../api/http/context.ts";
 import { createTriggers } from "../api/runs/index.ts";
-import { createExposures, createKeyRing } from "../api/keys/index.ts";
-import { createLedger, createLimiter } from "../api/usage/index.ts";
+import { createExposures, createKeyRing, createKeyUses } from "../api/keys/index.ts";
+import { createIdempotency, createLedger, createLimiter } from "../api/usage/index.ts";
 import { createDailyCap, createNetworkLookup, createProblems, createReverseDns, createSalts, openNetworkDatabases } from "../collector/index.ts";
 import { trustedProxies } from "../core/address.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
@@ -85,6 +85,8 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     ledger: createLedger(store),
     problems: createProblems(store),
     noteExposure: createExposures({ store, clock, log, news }),
+    noteUse: createKeyUses(store, clock),
+    idempotency: createIdempotency(store, deriveSecret(secret, "idempotency")),
     salts: createSalts(store),
     networks: database || reverseDns ? createNetworkLookup({ database, reverseDns }, (workspaceId) => news.tell(workspaceId)) : undefined,
     dailyCap: createDailyCap(store, config.dailyRowLimit),

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { resolveContact } from "../api/contacts/index.ts";
-import { type ActiveKey, checkOrigin, type KeyRing, type KeySources, keyText, type NoteExposure } from "../api/keys/index.ts";
-import { type Answer, type Ledger, type Limiter, type LimitHeaders, once } from "../api/usage/index.ts";
+import { type ActiveKey, checkOrigin, type KeyRing, type KeySources, keyText, type NoteExposure, type NoteUse } from "../api/keys/index.ts";
+import { type Answer, type Idempotency, type Ledger, type Limiter, type LimitHeaders } from "../api/usage/index.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { ApiError, type ErrorDetail, invalid } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
@@ -34,6 +34,8 @@ export interface CollectorParts {
   ledger: Ledger;
   problems: Problems;
   noteExposure: NoteExposure;
+  noteUse: NoteUse;
+  idempotency: Idempotency;
   news: News;
   salts: SaltOfDay;
   dailyCap: DailyCap;
@@ -92,6 +94,7 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
   let key: ActiveKey | undefined;
   try {
     key = await parts.keys(keyText({ ...from, body: bodyKey(body) }));
+    parts.noteUse(key);
     if (from.origin !== undefined) parts.noteExposure(key, "browser", from.origin);
     checkOrigin(key, from.origin);
     const limits = await parts.limiter.take(key, limitBucket(from.address));
@@ -101,7 +104,7 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
     const answer =
       from.idempotencyKey === undefined || from.dryRun
         ? await handle(call)
-        : await once(parts.store, { workspaceId: key.workspace.id, scope: `POST ${endpoint.path}`, key: from.idempotencyKey, bodyText: from.body, now }, async () => handle(call));
+        : await parts.idempotency.once({ workspaceId: key.workspace.id, scope: `POST ${endpoint.path}`, key: from.idempotencyKey, bodyText: from.body, now }, async () => handle(call));
     return { answer, limits };
   } catch (error) {
     if (!key && error instanceof ApiError && error.code === "API_KEY_INVALID") parts.limiter.takeFailure(limitBucket(from.address));
@@ -124,6 +127,7 @@ async function receiveBatch(call: Admitted): Promise<Answer> {
   const { signals, sentAt } = parse(BatchInput, call.body);
   const results = await Promise.all(signals.map((signal) => receiveOne(call, signal, sentAt)));
   const accepted = results.filter((result) => result.status === "accepted").length;
+  if (!call.from.dryRun) recordFree(call, createSignals.key);
   return enveloped(call, 200, { results }, accepted * createSignal.credits);
 }
 
@@ -158,6 +162,7 @@ async function storeSignal({ parts, from, key, now }: Admitted, input: SignalInp
     signal.row.message_id = `idem-${createHash("sha256").update(`${from.idempotencyKey} ${from.body}`).digest("base64url").slice(0, 32)}`;
   }
   if (from.dryRun) return { signalId: signal.row.id, duplicate: false };
+  signal.capped = key.capped;
   await parts.dailyCap(key, now);
   if (input.data["company"] !== undefined && signal.row.bot === null) signal.row.company_id = await companyOfSignal(ctxOf(parts, key), key, input.data);
   const stored = await parts.store.append(signal);

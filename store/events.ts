@@ -17,8 +17,49 @@ export interface NewEvent {
 /** Whose record it is, and who acts. */
 export type Recorder = Pick<Ctx, "actor" | "clock" | "depth"> & { workspace: Pick<Workspace, "id"> };
 
-/** Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change; one with a `contactId` is in that contact's timeline. Kinds are listed in core/event-words.ts. One that a workflow's run caused says how many runs led to it (`depth`). */
+interface Deeds {
+  audited: boolean;
+  /** How many, and the first of them. */
+  events: number;
+  first: { kind: string; payload: Record<string, unknown> } | undefined;
+}
+
+/** What was recorded under a ctx so far: of one call, since each has its own. */
+const deedsOf = new WeakMap<object, Deeds>();
+
+function deeds(ctx: object): Deeds {
+  const known = deedsOf.get(ctx) ?? { audited: false, events: 0, first: undefined };
+  deedsOf.set(ctx, known);
+  return known;
+}
+
+/** Forgets what was recorded under a ctx, when its transaction begins anew. */
+export const forgetDeeds = (ctx: Ctx): boolean => deedsOf.delete(ctx);
+
+/** Says that the audit entry of this ctx's deed was written by other means than `recordAudit`. */
+export function markAudited(ctx: object): void {
+  deeds(ctx).audited = true;
+}
+
+/**
+ * Leaves an audit entry of a deed that left none of its own: in the words of its event where it has just one, else in those
+ * given. So no write is without a name under it, whoever adds it.
+ */
+export async function ensureAudit(tx: Write, ctx: Ctx, action: string, detail: Record<string, unknown>): Promise<void> {
+  const { audited, events, first } = deeds(ctx);
+  if (audited) return;
+  if (first && events === 1) await recordAudit(tx, ctx, first.kind, first.payload);
+  else await recordAudit(tx, ctx, action, { ...detail, ...(events > 0 ? { events } : {}) });
+}
+
+/**
+ * Records a change event (`contact.updated`, ids only, no personal data) in the transaction of the change; one with a `contactId` is in that
+ * contact's timeline. Kinds are listed in core/event-words.ts. One that a workflow's run caused says how many runs led to it (`depth`).
+ */
 export async function recordEvent(tx: Write, ctx: Recorder, kind: string, payload: Record<string, unknown>): Promise<void> {
+  const done = deeds(ctx);
+  done.events += 1;
+  done.first ??= { kind, payload };
   await recordEvents(tx, ctx.workspace.id, ctx.clock.now(), [{ kind, payload: ctx.depth === undefined ? payload : { ...payload, depth: ctx.depth } }]);
 }
 
@@ -36,6 +77,7 @@ const contactOf = (payload: Record<string, unknown>) => (typeof payload["contact
 
 /** Records who did what, in the transaction of the deed. `detail` holds ids and words, never secrets or values of fields. */
 export async function recordAudit(tx: Write, ctx: Recorder, action: string, detail: Record<string, unknown>): Promise<void> {
+  markAudited(ctx);
   const at = ctx.clock.now();
   const actor = `${ctx.actor.kind}:${ctx.actor.id}`;
   await tx.insertInto("audit").values({ workspace_id: ctx.workspace.id, id: newId(at), at, actor, action, detail: JSON.stringify(detail) }).execute();

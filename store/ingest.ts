@@ -14,6 +14,8 @@ export interface NewSignal {
   visitorMode: VisitorRow["mode"];
   capability: string;
   credits: number;
+  /** The workspace has a cap on credits, which the commit checks. */
+  capped?: boolean;
   /** Rough size in bytes, for the queue's bound. */
   bytes: number;
 }

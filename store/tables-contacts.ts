@@ -1,8 +1,8 @@
 /** Rows of people and the companies they work for. */
 export interface ContactTables {
   contacts: ContactRow;
-  /** Lower-case words of a contact, for search; `weight` says how much a hit in that field is worth. */
-  contact_words: { workspace_id: string; word: string; contact_id: string; weight: number };
+  /** What a contact is found by, in two texts (api/contacts/words.ts); the indexes over them follow by themselves. */
+  contact_words: { workspace_id: string; contact_id: string; words: string; pieces: string };
   companies: CompanyRow;
 }
 

@@ -1,7 +1,7 @@
 import { purgeConnectorCalls } from "../api/connectors/index.ts";
 import { writeMissingKeys } from "../api/contacts/index.ts";
 import { refreshActivity } from "../api/scoring/index.ts";
-import { checkCounts, purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
+import { checkCounts, purgeIdempotencyKeys, purgeWindows, sumDays } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { purgeDeliveries, purgeEvents, purgeInbound, purgeInboundSeen } from "../store/purge-events.ts";
@@ -40,6 +40,7 @@ export const jobs: readonly Job[] = [
   { name: "refresh-activity", what: "activity scores of contacts follow their signals and fade", everyMs: 10 * 60_000, run: refreshActivity },
   { name: "purge-connector-calls", what: "calls of connectors are kept for the day that health looks at", everyMs: hourMs, run: purgeConnectorCalls },
   { name: "check-counts", what: "received = stored + duplicate + dropped, per key and hour", everyMs: 10 * 60_000, run: checkCounts },
+  { name: "sum-usage", what: "the ledger's days that are over, summed up for GET /usage", everyMs: hourMs, run: sumDays },
 ];
 
 /** Runs the list until stopped; `stop` waits for what is running. */

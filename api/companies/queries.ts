@@ -1,11 +1,14 @@
 import { idFloor } from "../../core/id.ts";
+import { prepared } from "../../store/prepared.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { CompanyRow } from "../../store/tables.ts";
 
 type Db = Read | Write;
 
+const companyById = prepared((db, argument) => db.selectFrom("companies").selectAll().where("workspace_id", "=", argument(0)).where("id", "=", argument(1)));
+
 export async function findCompany(db: Db, workspaceId: string, id: string): Promise<CompanyRow | undefined> {
-  return db.selectFrom("companies").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst();
+  return (await companyById(db, workspaceId, id))[0];
 }
 
 export async function findByLinkedIn(db: Db, workspaceId: string, key: string): Promise<CompanyRow | undefined> {

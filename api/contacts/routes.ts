@@ -3,7 +3,8 @@ import { createContacts } from "./batch.ts";
 import * as contract from "./contract.ts";
 import { detailOf, getContact } from "./detail.ts";
 import { toContact } from "./fields.ts";
-import { archiveContact, createContact, listCompanyContacts, listContacts, restoreContact, searchContacts, updateContact } from "./service.ts";
+import { searchContacts } from "./search.ts";
+import { archiveContact, createContact, listCompanyContacts, listContacts, restoreContact, updateContact } from "./service.ts";
 
 export const contactRoutes = [
   route(contract.listContacts, ({ ctx, cursors, query }) => listContacts(ctx, cursors, query)),

@@ -7,13 +7,13 @@ import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
 import { emailDomain, findCompany } from "../companies/index.ts";
 import { endEnrollments } from "../sequences/index.ts";
-import type { Contact, ContactFilter, ContactInput, ContactPatch } from "./contract.ts";
+import type { ContactFilter, ContactInput, ContactPatch } from "./contract.ts";
 import { assertIdentity, companyOf, duplicate, emptyRow, merged, toContact, withFields } from "./fields.ts";
-import { findContact, findContactByEmail, findSame, insertContact, positionOf, searchIds, selectContacts, selectLive, selectOfCompany, updateRow } from "./queries.ts";
+import { findContact, findContactByEmail, findSame, insertContact, selectOfCompany, updateRow } from "./queries.ts";
+import { positionOf, selectContacts } from "./queries/list.ts";
 import { indexContact } from "./search-index.ts";
-import { wordsOf } from "./words.ts";
+import { partIn } from "./words.ts";
 
-const searchWordsMax = 8;
 const mergedHopsMax = 100;
 
 export interface PersonFields {
@@ -61,18 +61,21 @@ export async function listContacts(ctx: Ctx, cursors: Cursors, filter: ContactFi
   const bound = [ctx.workspace.id, "contacts", binding];
   const ascending = filter.sort_direction === "asc";
   const position = cursor === undefined ? undefined : cursors.read(cursor, bound);
-  const rows = await selectContacts(ctx.store.slow, {
+  const part = filter.company?.toLowerCase();
+  // What one index holds in the order asked for is a short read.
+  const short = part === undefined && (filter.sort_by === "createdAt" || filter.status === undefined || filter.source === undefined);
+  const rows = await selectContacts(short ? ctx.store.read : ctx.store.slow, ctx.store.wordMatch, {
     workspaceId: ctx.workspace.id,
     limit: limit + 1,
     status: filter.status,
     source: filter.source,
-    company: filter.company,
+    company: part === undefined ? undefined : { part, pieces: partIn(ctx.workspace.id, part).map((piece) => [piece]) },
     sortBy: filter.sort_by,
     ascending,
     includeArchived: filter.include_archived,
     after: position && [Number(position[0]), String(position[1])],
   });
-  const { page, ...more } = pageOf(rows, limit, (last) => cursors.make(positionOf(last, filter.sort_by, ascending), bound));
+  const { page, ...more } = pageOf(rows, limit, (last) => cursors.make(positionOf(last, filter.sort_by), bound));
   return { contacts: page.map(toContact), ...more };
 }
 
@@ -84,23 +87,6 @@ export async function listCompanyContacts(ctx: Ctx, cursors: Cursors, companyId:
   const rows = await selectOfCompany(ctx.store.slow, { workspaceId: ctx.workspace.id, companyId, limit: query.limit + 1, before, includeArchived: query.include_archived });
   const { page, ...more } = pageOf(rows, query.limit, (last) => cursors.make([last.id], bound));
   return { contacts: page.map(toContact), ...more };
-}
-
-/** Contacts that hold every word, best first: whole words before beginnings, names before tags, the newest first among equals. */
-export async function searchContacts(ctx: Ctx, input: { query: string; limit: number; status?: string | undefined }): Promise<{ contacts: Contact[] }> {
-  const words = wordsOf(input.query).slice(0, searchWordsMax);
-  if (words.length === 0) return { contacts: [] };
-  const hits = await searchIds(ctx.store.slow, ctx.workspace.id, words);
-  const contacts: Contact[] = [];
-  for (let at = 0; at < hits.length && contacts.length < input.limit; at += 200) {
-    const ids = hits.slice(at, at + 200).map((hit) => hit.id);
-    const rows = new Map((await selectLive(ctx.store.slow, ctx.workspace.id, ids, input.status)).map((row) => [row.id, row]));
-    for (const id of ids) {
-      const row = rows.get(id);
-      if (row) contacts.push(toContact(row));
-    }
-  }
-  return { contacts: contacts.slice(0, input.limit) };
 }
 
 export interface Saved {

@@ -1,6 +1,7 @@
 import { type SelectQueryBuilder, sql, type SqlBool } from "kysely";
 import { idFloor } from "../../core/id.ts";
 import { isSocial, priorities, type Priority, type StoredType, storedTypes } from "../../core/signal-words.ts";
+import { prepared } from "../../store/prepared.ts";
 import type { Read, Store, Write } from "../../store/store.ts";
 import type { EngagementRow, IdentityClaimRow, SignalRow, Tables } from "../../store/tables.ts";
 import type { SignalActionRow } from "../../store/tables-intel.ts";
@@ -99,6 +100,22 @@ function idsOf(db: Read, page: SignalPage, types: readonly StoredType[]) {
   return others.reduce((all, one) => all.unionAll(one), first);
 }
 
+const recentOfContact = prepared((db, argument) =>
+  db
+    .selectFrom("signals")
+    .select(["id", "type", "priority", "source", "received_at", "data"])
+    .where("workspace_id", "=", argument(0))
+    .where("contact_id", "=", argument(1))
+    .where("bot", "is", null)
+    .orderBy("id", "desc")
+    .limit(10),
+);
+
+/** A contact's ten latest signals, bots left out. */
+export async function selectRecent(db: Read, workspaceId: string, contactId: string): Promise<Pick<SignalRow, "id" | "type" | "priority" | "source" | "received_at" | "data">[]> {
+  return recentOfContact(db, workspaceId, contactId);
+}
+
 export async function findSignal(db: Read, workspaceId: string, id: string): Promise<SignalRow | undefined> {
   return db.selectFrom("signals").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst();
 }
@@ -128,6 +145,24 @@ export async function selectHours(db: Read, workspaceId: string, fromHour: numbe
     .where("hour", ">=", fromHour)
     .orderBy("hour")
     .execute();
+}
+
+/** Whole hours of one day summed up, as if they were their first. */
+export async function sumHours(db: Read, workspaceId: string, fromHour: number, untilHour: number): Promise<CountedHour[]> {
+  const rows = await db
+    .selectFrom("signal_hours")
+    .select(["type", "priority", (eb) => eb.fn.sum<number>("count").as("count")])
+    .where("workspace_id", "=", workspaceId)
+    .where("hour", ">=", fromHour)
+    .where("hour", "<", untilHour)
+    .groupBy(["type", "priority"])
+    .execute();
+  return rows.map((row) => ({ ...row, hour: fromHour, count: Number(row.count) }));
+}
+
+/** Whole days (UTC), each as its first hour. */
+export async function selectDays(db: Read, workspaceId: string, fromDay: number): Promise<CountedHour[]> {
+  return db.selectFrom("signal_days").select(["day as hour", "type", "priority", "count"]).where("workspace_id", "=", workspaceId).where("day", ">=", fromDay).orderBy("day").execute();
 }
 
 /** Raw counts of a stretch shorter than an hour: the edge that the roll-up can't split. */

@@ -6,9 +6,11 @@ import { runsByContact } from "./0008-runs-by-contact.ts";
 import { queueByKind } from "./0009-queue-by-kind.ts";
 import { people } from "./0010-people.ts";
 import { intel } from "./0012-intel.ts";
+import { accounts } from "./0013-accounts.ts";
 import { connectors } from "./0014-connectors.ts";
 import { runs } from "./0015-runs.ts";
 import { events } from "./0016-events.ts";
+import { wordsOfAContact } from "./0017-words-of-a-contact.ts";
 
 export interface MigrationWords {
   dialect: "sqlite" | "postgres";
@@ -27,9 +29,11 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0009-queue-by-kind", sql: queueByKind },
   { name: "0010-people", sql: people },
   { name: "0012-intel", sql: intel },
+  { name: "0013-accounts", sql: accounts },
   { name: "0014-connectors", sql: connectors },
   { name: "0015-runs", sql: runs },
   { name: "0016-events", sql: events },
+  { name: "0017-words-of-a-contact", sql: wordsOfAContact },
 ];
 
 export const sqliteWords: MigrationWords = {

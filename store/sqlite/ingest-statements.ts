@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import type { VisitorState } from "../ingest.ts";
+import type { CreditCapRow } from "../tables-accounts.ts";
 import type { SessionRow, SignalRow } from "../tables.ts";
 
 /** The hot path's statements, prepared once. Positional binding: named binding costs a property walk per value. */
@@ -16,6 +17,9 @@ export function prepareIngest(db: Database.Database) {
     commit: db.prepare("COMMIT"),
     rollback: db.prepare("ROLLBACK"),
     claimMessage: db.prepare("INSERT INTO message_keys (workspace_id, message_id, signal_id, day) VALUES (?,?,?,?) ON CONFLICT DO NOTHING"),
+    dropMessage: db.prepare("DELETE FROM message_keys WHERE workspace_id = ? AND message_id = ?"),
+    cap: db.prepare<[string], CreditCapRow>("SELECT * FROM credit_caps WHERE workspace_id = ?"),
+    saveCap: db.prepare("UPDATE credit_caps SET period_start = ?, used = ? WHERE workspace_id = ?"),
     messageOwner: db.prepare<[string, string], string>("SELECT signal_id FROM message_keys WHERE workspace_id = ? AND message_id = ?").pluck(),
     // The row holds when the session started; the running session's last signal is the later one.
     visitor: db.prepare<[string, string], VisitorState>(`SELECT session_id, contact_id, sessions, company_id, max(last_seen_at, coalesce((SELECT s.received_at FROM visitor_signals i
