@@ -22,7 +22,6 @@ export const holdings: readonly Holding[] = [
   { table: "workflow_runs", key: ["id"] },
   { table: "events", key: ["id"] },
   { table: "webhook_deliveries", key: ["id"] },
-  { table: "tasks", key: ["id"] },
   { table: "contact_scores", key: ["id"] },
   { table: "enrichment_jobs", key: ["id"], one: { same: [], statuses: ["queued", "running"] } },
   { table: "enrichment_values", key: ["field", "provider"], one: { same: ["field", "provider"] } },
