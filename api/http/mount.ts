@@ -1,14 +1,16 @@
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { ApiError, type ErrorDetail, invalid } from "../../core/errors.ts";
 import { type ActiveKey, headerKey } from "../keys/index.ts";
-import type { IdempotentCall } from "../usage/index.ts";
+import type { Answer, IdempotentCall } from "../usage/index.ts";
 import { clientAddressOf } from "./address.ts";
-import { type Call, Download, type Parts, Reply, type Route } from "./context.ts";
+import { type Call, Download, type Parts, Reply, type Route, type WriteCall } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
 import { noteMisplacedKey } from "./exposed-keys.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
 import { successStatus, transact } from "./transact.ts";
+import { incomingFile, withOpenBodies } from "./upload.ts";
 import { limitBucket } from "../../core/address.ts";
 
 /** Every endpoint answers under both, with the same bytes. */
@@ -21,9 +23,13 @@ export const basePaths = ["/api/v1", "/v1"] as const;
 export function mount(app: FastifyInstance, parts: Parts, route: Route): void {
   // OpenAPI has no empty path: to it the root is "/" below the base.
   const paths = route.endpoint.path === "" ? ["", "/"] : [route.endpoint.path];
-  for (const url of basePaths.flatMap((base) => paths.map((path) => base + path))) {
-    app.route({ method: route.endpoint.method, url, handler: (request, reply) => answer(parts, route, request, reply) });
-  }
+  const add = (within: FastifyInstance) => {
+    for (const url of basePaths.flatMap((base) => paths.map((path) => base + path))) {
+      within.route({ method: route.endpoint.method, url, handler: (request, reply) => answer(parts, route, request, reply) });
+    }
+  };
+  if (route.endpoint.upload) withOpenBodies(app, add);
+  else add(app);
 }
 
 async function answer(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -43,7 +49,7 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
       now,
     };
     if (route.write) {
-      const done = await transact(parts, route, call, repeat, requestId);
+      const done = route.receive ? await receive(parts, route, request, call, repeat, requestId) : await transact(parts, route, call, repeat, requestId);
       if (done.replayed) reply.header("idempotent-replayed", "true");
       return await reply.code(done.status).type("application/json; charset=utf-8").send(done.body);
     }
@@ -51,8 +57,11 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
     const credits = dryRun ? 0 : route.endpoint.credits;
     if (!dryRun) parts.ledger.record({ workspaceId: key.workspace.id, keyId: key.id, capability: `api.${route.endpoint.key}`, credits }, now);
     if (result instanceof Download) {
-      const disposition = `attachment; filename="${result.filename}"`;
-      return await reply.code(200).header("content-disposition", disposition).type(result.contentType).send(result.body);
+      reply.code(200).header("content-disposition", `attachment; filename="${result.filename}"`).type(result.contentType);
+      if (request.method !== "HEAD") return await reply.send(result.body);
+      // Nobody will see it, so it is not read either.
+      result.body.destroy();
+      return await reply.send(Readable.from([]));
     }
     const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(route.endpoint), result];
     return await reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify({ data, meta: { requestId, credits: { used: credits }, ...(dryRun ? { dryRun: true } : {}) } }));
@@ -60,6 +69,23 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
     return sendError(reply, toApiError(error, parts.log, requestId), requestId);
   } finally {
     noteMisplacedKey(parts, request);
+  }
+}
+
+/** Reads the file, then makes it count in one transaction; what was stored of it goes again where that did not happen. */
+async function receive(parts: Parts, route: Route & { receive: NonNullable<Route["receive"]> }, request: FastifyRequest, call: Call, repeat: IdempotentCall, requestId: string): Promise<Answer> {
+  const file = incomingFile(route.endpoint, request);
+  const received = await route.receive({ ...call, contentType: file.contentType, bytes: file.bytes });
+  let kept = false;
+  try {
+    const write = (writing: WriteCall) => route.write(writing, received.value);
+    const bodyText = JSON.stringify([call.query ?? null, file.digest()]);
+    const done = await transact(parts, { endpoint: route.endpoint, write }, call, { ...repeat, bodyText }, requestId);
+    kept = done.replayed !== true && !call.dryRun;
+    return done;
+  } finally {
+    // Where it fails, what is left belongs to nothing and is deleted later.
+    if (!kept) await received.discard().catch((error: unknown) => parts.log.warn({ err: error }, "a file that does not count could not be deleted yet"));
   }
 }
 
