@@ -1,4 +1,4 @@
 export { findCompany } from "./queries.ts";
 export { companyRoutes } from "./routes.ts";
-export { companyIdFor } from "./service.ts";
+export { companyIdFor, companyIdsFor } from "./service.ts";
 export { showCompanies } from "./show.ts";

@@ -10,7 +10,7 @@ import { recordEvent } from "../../store/events.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { CompanyRow } from "../../store/tables.ts";
 import type { Company, CompanyInput, CompanyPatch } from "./contract.ts";
-import { countContacts, findByDomain, findByLinkedIn, findCompany, insertCompany, linkContacts, selectCompanies, updateCompanyRow } from "./queries.ts";
+import { countContacts, findByDomain, findByDomains, findByLinkedIn, findCompany, insertCompany, linkContacts, selectCompanies, updateCompanyRow } from "./queries.ts";
 
 const freeMailDomains = new Set(freeMail);
 const columns = ["name", "domain", "industry", "size", "location", "website", "description"] as const;
@@ -20,6 +20,17 @@ export async function companyIdFor(db: Read | Write, workspaceId: string, emailK
   const domain = emailKey?.slice(emailKey.lastIndexOf("@") + 1);
   if (domain === undefined || freeMailDomains.has(domain)) return null;
   return (await findByDomain(db, workspaceId, domain))?.id ?? null;
+}
+
+/** As `companyIdFor` for many addresses at once: e-mail key → company, those without one left out. */
+export async function companyIdsFor(db: Read | Write, workspaceId: string, emailKeys: readonly string[]): Promise<Map<string, string>> {
+  const domainOf = (emailKey: string) => emailKey.slice(emailKey.lastIndexOf("@") + 1);
+  const domains = new Set(emailKeys.map(domainOf).filter((domain) => !freeMailDomains.has(domain)));
+  const companies = await findByDomains(db, workspaceId, [...domains]);
+  return new Map(emailKeys.flatMap((emailKey) => {
+    const id = companies.get(domainOf(emailKey));
+    return id === undefined ? [] : [[emailKey, id] as const];
+  }));
 }
 
 export async function listCompanies(ctx: Ctx, cursors: Cursors, query: { limit: number; industry?: string | undefined; cursor?: string | undefined }) {

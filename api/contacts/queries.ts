@@ -1,4 +1,5 @@
 import { sql, type SqlBool } from "kysely";
+import { groupsOf, padded } from "../../store/batches.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
 
@@ -20,6 +21,15 @@ export async function findSame(db: Db, workspaceId: string, keys: { email: strin
   return found;
 }
 
+/** As `findSame` for many at once, in no order. */
+export async function selectSame(db: Db, workspaceId: string, keys: { emails: readonly string[]; linkedIns: readonly string[] }): Promise<ContactRow[]> {
+  const found: ContactRow[] = [];
+  for (const [column, values] of [["email_key", keys.emails], ["linkedin_key", keys.linkedIns]] as const) {
+    if (values.length > 0) found.push(...(await db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where(column, "in", padded(values)).execute()));
+  }
+  return found;
+}
+
 /** Inserts unless e-mail or profile is taken; the database decides, so that parallel calls give one row. */
 export async function insertContact(db: Write, row: ContactRow): Promise<boolean> {
   const result = await db
@@ -28,6 +38,24 @@ export async function insertContact(db: Write, row: ContactRow): Promise<boolean
     .onConflict((on) => on.doNothing())
     .executeTakeFirst();
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** As `insertContact` for many; answers how many were inserted. */
+export async function insertContacts(db: Write, rows: readonly ContactRow[]): Promise<number> {
+  let inserted = 0;
+  for (const group of groupsOf(rows)) {
+    const result = await db
+      .insertInto("contacts")
+      .values(group)
+      .onConflict((on) => on.doNothing())
+      .executeTakeFirst();
+    inserted += Number(result.numInsertedOrUpdatedRows ?? 0n);
+  }
+  return inserted;
+}
+
+export async function insertWords(db: Write, words: readonly { workspace_id: string; word: string; contact_id: string; weight: number }[]): Promise<void> {
+  for (const group of groupsOf(words)) await db.insertInto("contact_words").values(group).execute();
 }
 
 export async function updateRow(db: Write, row: ContactRow): Promise<void> {

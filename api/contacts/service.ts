@@ -148,8 +148,8 @@ async function change(ctx: Ctx, tx: Write, row: ContactRow, patch: ContactPatch)
   return changed;
 }
 
-/** The row with what the input says; `undefined` leaves a field alone. */
-async function withFields(tx: Write, row: ContactRow, input: ContactPatch): Promise<ContactRow> {
+/** The row with what the input says; `undefined` leaves a field alone. `companies` by e-mail key are looked up where they are not given. */
+export async function withFields(tx: Write, row: ContactRow, input: ContactPatch, companies?: ReadonlyMap<string, string>): Promise<ContactRow> {
   const next = { ...row };
   const take = <K extends keyof ContactRow>(column: K, value: ContactRow[K] | undefined) => {
     if (value !== undefined) next[column] = value;
@@ -167,16 +167,16 @@ async function withFields(tx: Write, row: ContactRow, input: ContactPatch): Prom
   if (input.email !== undefined) Object.assign(next, emailColumns(input.email));
   if (input.linkedInUrl !== undefined) Object.assign(next, linkedInColumns(input.linkedInUrl));
   if (input.company !== undefined || input.email !== undefined) {
-    Object.assign(next, await companyOf(tx, row.workspace_id, input.company === undefined ? row.company : input.company, next.email_key));
+    Object.assign(next, await companyOf(tx, row.workspace_id, input.company === undefined ? row.company : input.company, next.email_key, companies));
   }
   return next;
 }
 
-async function companyOf(tx: Write, workspaceId: string, company: string | null, emailKey: string | null): Promise<Pick<ContactRow, "company" | "company_key" | "company_id">> {
-  return { company, company_key: company?.toLowerCase() ?? null, company_id: await companyIdFor(tx, workspaceId, emailKey) };
+async function companyOf(tx: Write, workspaceId: string, company: string | null, emailKey: string | null, known?: ReadonlyMap<string, string>): Promise<Pick<ContactRow, "company" | "company_key" | "company_id">> {
+  return { company, company_key: company?.toLowerCase() ?? null, company_id: known ? (known.get(emailKey ?? "") ?? null) : await companyIdFor(tx, workspaceId, emailKey) };
 }
 
-function emailColumns(typed: string | null): Pick<ContactRow, "email" | "email_key"> {
+export function emailColumns(typed: string | null): Pick<ContactRow, "email" | "email_key"> {
   if (typed === null) return { email: null, email_key: null };
   const email = normalizeEmail(typed);
   if (!email.ok) throw invalid("email", "invalid_email", email.message);
@@ -190,7 +190,7 @@ function linkedInColumns(typed: string | null): Pick<ContactRow, "linkedin_url" 
   return { linkedin_url: typed.trim(), linkedin_key: key };
 }
 
-function assertIdentity(row: ContactRow): void {
+export function assertIdentity(row: ContactRow): void {
   if (row.first_name === null && row.last_name === null && row.email === null && row.linkedin_url === null) {
     throw invalid("", "identity_required", "A contact needs at least one of firstName, lastName, email or linkedInUrl.");
   }
@@ -203,7 +203,7 @@ function duplicate(row: ContactRow, other: ContactRow): ApiError {
   return new ApiError("DUPLICATE_CONTACT", { details: [{ path: field, code: "duplicate", message: `Contact ${other.id} has it. ${fix}`, field, existingContactId: other.id, archived }] });
 }
 
-function emptyRow(workspaceId: string, now: number, source: string): ContactRow {
+export function emptyRow(workspaceId: string, now: number, source: string): ContactRow {
   return {
     workspace_id: workspaceId, id: newId(now), first_name: null, last_name: null, email: null, email_key: null, phone: null, linkedin_url: null, linkedin_key: null,
     company: null, company_key: null, company_id: null, title: null, location: null, source, tags: "[]", notes: null, status: "new", score: null, activity_score: null,
