@@ -1,5 +1,6 @@
-import { refreshActivity } from "../api/scoring/index.ts";
 import { purgeConnectorCalls } from "../api/connectors/index.ts";
+import { purgeImports } from "../api/imports/index.ts";
+import { refreshActivity } from "../api/scoring/index.ts";
 import { checkCounts, purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
@@ -29,6 +30,7 @@ export const jobs: readonly Job[] = [
   { name: "purge-idempotency", what: "Idempotency-Keys hold for 24 h", everyMs: hourMs, run: (store, now) => store.write((tx) => purgeIdempotencyKeys(tx, now - dayMs)) },
   { name: "purge-windows", what: "rate windows that have passed", everyMs: hourMs, run: purgeWindows },
   { name: "purge-salts", what: "salts of anonymous visitors are gone within 48 h", everyMs: hourMs, run: purgeSalts },
+  { name: "purge-imports", what: "rows of imported files are kept for 7 days", everyMs: hourMs, run: purgeImports },
   { name: "purge-signals", what: "raw signals are kept for 13 months", everyMs: 6 * hourMs, run: eachWorkspace(purgeSignals, retentionDays) },
   { name: "purge-events", what: "events of the feed are kept for 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeEvents, eventDays) },
   { name: "purge-deliveries", what: "webhook deliveries and their payloads are kept for 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeDeliveries, eventDays) },

@@ -4,6 +4,7 @@ import { contacts } from "./0003-contacts.ts";
 import { outreach } from "./0007-outreach.ts";
 import { runsByContact } from "./0008-runs-by-contact.ts";
 import { queueByKind } from "./0009-queue-by-kind.ts";
+import { imports } from "./0011-imports.ts";
 import { intel } from "./0012-intel.ts";
 import { connectors } from "./0014-connectors.ts";
 import { runs } from "./0015-runs.ts";
@@ -24,6 +25,7 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0007-outreach", sql: outreach },
   { name: "0008-runs-by-contact", sql: runsByContact },
   { name: "0009-queue-by-kind", sql: queueByKind },
+  { name: "0011-imports", sql: imports },
   { name: "0012-intel", sql: intel },
   { name: "0014-connectors", sql: connectors },
   { name: "0015-runs", sql: runs },
