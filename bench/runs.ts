@@ -108,7 +108,7 @@ async function storedCpu(count: number): Promise<number> {
     row: {
       workspace_id: ctx.workspace.id, id: newId(Date.now()), type: "website_visit", priority: "medium", source: "bench", notes: null, data: "{}", contact_id: people[n % people.length] ?? null,
       claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, key_id: keyId, batch_id: "", received_at: Date.now(), occurred_at: Date.now(), clock_flag: null,
-      page_host: null, page_path: `/section-${count < 2 ? 0 : n % count}/page`, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null, country: null, bot: null, actioned_at: null,
+      page_host: null, page_path: `/section-${count < 2 ? 0 : n % count}/page`, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null, country: null, bot: null, actioned_at: null, company_id: null,
     },
   });
   const send = async (from: number, until: number) => {

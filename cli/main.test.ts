@@ -51,6 +51,32 @@ test("keys made, revoked and rotated by the CLI hold from the running server's n
   expect(list.out).not.toContain(made.key);
 });
 
+test("a workspace's plan and cap hold from the running server's next request", async () => {
+  const data = folder();
+  const server = await startServer(parseConfig({ port: "0", data, "log-level": "silent" }, {}));
+  onTestFinished(() => server.close());
+  const { id: workspace } = JSON.parse((await owlbound("workspace", "create", "--data", data, "--name", "Acme", "--json")).out);
+  const { key } = JSON.parse((await owlbound("key", "create", "--data", data, "--workspace", workspace, "--type", "secret", "--json")).out);
+  const ask = async () => {
+    const answer = await fetch(`${server.url}/v1/contacts`, { headers: { "x-api-key": key } });
+    return [answer.status, answer.headers.get("x-ratelimit-limit")];
+  };
+  const cap = async (...args: string[]) => (await owlbound("workspace", "cap", workspace, "--data", data, ...args)).out;
+  expect(await ask()).toEqual([200, null]);
+  expect((await owlbound("workspace", "plan", workspace, "--data", data, "--plan", "pro")).out).toBe("Workspace Acme is on the plan pro.");
+  expect(await ask()).toEqual([200, "120"]);
+  await server.store.write(() => Promise.resolve());
+  expect(await cap()).toBe("There is no cap on credits. Set one with --credits.");
+  expect(await cap("--credits", "3")).toBe("2 of 3 credits are used this month.");
+  expect([(await ask())[0], (await ask())[0]]).toEqual([200, 402]);
+  expect(JSON.parse(await cap("--credits", "4", "--period", "total", "--json"))).toEqual({ id: workspace, cap: { credits: 4, period: "total", used: 3 } });
+  expect([(await ask())[0], (await ask())[0]]).toEqual([200, 402]);
+  expect(await cap("--off")).toMatch(/^There is no cap/);
+  expect((await ask())[0]).toBe(200);
+  const actions = await server.store.read.selectFrom("audit").select(["actor", "action"]).where("action", "like", "workspace.%").orderBy("id").execute();
+  expect(actions.map(({ actor, action }) => `${actor} ${action}`)).toEqual(["cli workspace.plan_changed", "cli workspace.cap_set", "cli workspace.cap_set", "cli workspace.cap_removed"]);
+});
+
 test("sealed secrets whose key is lost stop the start, until the CLI gives them up", async () => {
   const data = folder();
   const config = parseConfig({ port: "0", data, "log-level": "silent" }, {});
@@ -122,6 +148,12 @@ test("misuse is one line that names the fix, and a non-zero exit", async () => {
   const cases: [string[], RegExp][] = [
     [["workspace", "create", "--data", data], /--name is missing/],
     [["key", "create", "--data", data, "--workspace", "nope", "--type", "secret"], /no workspace nope/],
+    [["workspace", "plan", "nope", "--data", data, "--plan", "pro"], /no workspace nope/],
+    [["workspace", "plan", "nope", "--data", data, "--plan", "gold"], /--plan is one of starter/],
+    [["workspace", "cap", "--data", data], /workspace's id is missing/],
+    [["workspace", "cap", "nope", "--data", data], /no workspace nope/],
+    [["workspace", "cap", "nope", "--data", data, "--credits", "-1"], /--credits/],
+    [["workspace", "cap", "nope", "--data", data, "--credits", "many"], /no whole number/],
     [["fly", "--data", data], /no command "fly"/],
     [["serve", "--data", data, "--port", "eighty"], /--port=eighty/],
     [["workspace", "create", "--data", "/dev/null/data", "--name", "x"], /can't be written|is not a folder/],

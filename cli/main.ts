@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { createSetupToken } from "../api/console/index.ts";
-import { changeKeyOrigins, createKey, createWorkspace, listKeyOrigins, listKeys, listWorkspaces, plans, revokeKey, rotateKey, rotationOverlapsMs } from "../api/keys/index.ts";
+import { changeKeyOrigins, changePlan, createKey, createWorkspace, listKeyOrigins, listKeys, listWorkspaces, plans, revokeKey, rotateKey, rotationOverlapsMs } from "../api/keys/index.ts";
+import { capPeriods, findCreditCap, removeCreditCap, setCreditCap } from "../api/usage/index.ts";
 import { type Config, parseConfig, settings } from "../core/config.ts";
 import { ApiError, OperatorError } from "../core/errors.ts";
 import { instanceSecret } from "../core/secret.ts";
@@ -14,10 +15,12 @@ const usage = `owlbound <command> [--data DIR] [--database-url URL]
   serve                        --port N --host H --visitor-limit N … ; every setting is listed by: owlbound serve --help
   workspace create             --name N [--plan ${plans.join("|")}] [--json]
   workspace list               [--json]
+  workspace plan ID            --plan ${plans.join("|")} [--json]
+  workspace cap ID             [--credits N [--period ${capPeriods.join("|")}] | --off] [--json]   how many credits it may use
   key create                   --workspace ID --type secret|publishable [--name N] [--scopes a,b] [--expires ISO] [--origin O]… [--mode anonymous|consent|identified] [--json]
   key list                     [--workspace ID] [--json]
   key revoke ID
-  key rotate ID                [--overlap ${Object.keys(rotationOverlapsMs).join("|")}] [--json]
+  key rotate ID                [--overlap ${Object.keys(rotationOverlapsMs).join("|")}] [--expires ISO|never] [--json]
   key origins ID               [--allow A,B] [--remove A,B] [--json]   the sites that a publishable key takes signals from
   key identity-secret ID       signs identify calls of a publishable key
   secrets forget               [--json]   gives up the sealed secrets of connectors and webhooks, after secret.key was lost
@@ -36,6 +39,9 @@ const options = {
   allow: { type: "string" },
   remove: { type: "string" },
   overlap: { type: "string" },
+  credits: { type: "string" },
+  period: { type: "string" },
+  off: { type: "boolean" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } satisfies ParseArgsConfig["options"];
@@ -44,6 +50,7 @@ interface Args {
   flags: Record<string, string | undefined>;
   origins: string[];
   json: boolean;
+  off: boolean;
   id: string | undefined;
 }
 
@@ -59,6 +66,22 @@ const commands: Record<string, Command> = {
   "workspace list": async (store, { json }) => {
     const rows = await listWorkspaces(store.read);
     return json ? rows : rows.map((w) => `${w.id}  ${w.plan}  ${w.name}`).join("\n");
+  },
+  "workspace plan": async (store, { id, flags, json }) => {
+    const row = await changePlan(store, Date.now(), needId(id, "workspace"), oneOf("plan", need(flags, "plan"), plans));
+    return json ? { id: row.id, plan: row.plan } : `Workspace ${row.name} is on the plan ${row.plan}.`;
+  },
+  "workspace cap": async (store, { id, flags, json, off }) => {
+    const workspaceId = needId(id, "workspace");
+    if (off) await removeCreditCap(store, Date.now(), workspaceId);
+    const credits = flags["credits"];
+    if (!off && credits !== undefined) {
+      if (!/^\d{1,15}$/.test(credits)) throw new OperatorError(`--credits ${credits} is no whole number of 0 or more.`);
+      await setCreditCap(store, Date.now(), workspaceId, { credits: Number(credits), period: oneOf("period", flags["period"] ?? "month", capPeriods) });
+    }
+    const cap = await findCreditCap(store, Date.now(), workspaceId);
+    if (json) return { id: workspaceId, cap: cap ? { credits: cap.credits, period: cap.period, used: cap.used } : null };
+    return cap ? `${cap.used} of ${cap.credits} credits are used ${cap.period === "month" ? "this month" : "in all"}.` : "There is no cap on credits. Set one with --credits.";
   },
   "key create": async (store, { flags, origins, json }) => {
     const made = await createKey(store, Date.now(), {
@@ -93,7 +116,9 @@ const commands: Record<string, Command> = {
   },
   "key rotate": async (store, { id, flags, json }) => {
     const overlap = oneOf("overlap", flags["overlap"] ?? "0", ["0", "1h", "24h", "7d"] as const);
-    const made = await rotateKey(store, Date.now(), needId(id), rotationOverlapsMs[overlap]);
+    const expires = flags["expires"];
+    const expiresAt = expires === undefined ? undefined : expires === "never" ? null : timeOf(expires);
+    const made = await rotateKey(store, Date.now(), needId(id), rotationOverlapsMs[overlap], { expiresAt });
     return json ? { id: made.id, key: made.key } : `Key ${made.id} replaces ${needId(id)}.\n${made.key}`;
   },
   "key origins": async (store, { id, flags, json }) => {
@@ -125,7 +150,7 @@ const commands: Record<string, Command> = {
 async function main(argv: string[]): Promise<void> {
   const parsed = parse(argv);
   const [first = "", second = "", id] = parsed.positionals;
-  const { origin, json, help, ...flags } = parsed.values as Record<string, string | undefined> & { origin?: string[]; json?: boolean; help?: boolean };
+  const { origin, json, help, off, ...flags } = parsed.values as Record<string, string | undefined> & { origin?: string[]; json?: boolean; help?: boolean; off?: boolean };
   if (help === true || first === "") return print(first === "serve" ? serveHelp() : usage);
   const config = parseConfig(flags, process.env);
   if (first === "serve") {
@@ -137,7 +162,7 @@ async function main(argv: string[]): Promise<void> {
   if (!command) throw new OperatorError(`There is no command "${`${first} ${second}`.trim()}".\n\n${usage}`);
   const store = await openConfigured(config);
   try {
-    const result = await command(store, { flags, origins: origin ?? [], json: json === true, id }, config);
+    const result = await command(store, { flags, origins: origin ?? [], json: json === true, off: off === true, id }, config);
     print(typeof result === "string" ? result : JSON.stringify(result));
   } finally {
     await store.close();
@@ -162,8 +187,8 @@ function need(flags: Args["flags"], name: string): string {
   return value;
 }
 
-function needId(id: string | undefined): string {
-  if (id === undefined) throw new OperatorError(`The key's id is missing. List them with: owlbound key list\n\n${usage}`);
+function needId(id: string | undefined, of: "key" | "workspace" = "key"): string {
+  if (id === undefined) throw new OperatorError(`The ${of}'s id is missing. List them with: owlbound ${of} list\n\n${usage}`);
   return id;
 }
 

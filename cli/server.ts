@@ -3,9 +3,9 @@ import type { FastifyInstance } from "fastify";
 import { createApp } from "../api/http/app.ts";
 import type { Parts } from "../api/http/context.ts";
 import { createTriggers } from "../api/runs/index.ts";
-import { createExposures, createKeyRing } from "../api/keys/index.ts";
-import { createLedger, createLimiter } from "../api/usage/index.ts";
-import { createDailyCap, createProblems, createSalts } from "../collector/index.ts";
+import { createExposures, createKeyRing, createKeyUses } from "../api/keys/index.ts";
+import { createIdempotency, createLedger, createLimiter } from "../api/usage/index.ts";
+import { createDailyCap, createNetworkLookup, createProblems, createReverseDns, createSalts, openNetworkDatabases } from "../collector/index.ts";
 import { trustedProxies } from "../core/address.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
@@ -53,6 +53,8 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
   // Before the store: a bad range stops the start, with nothing to close.
   const addressOf = trustedProxies(config.trustedProxies);
   const outbound = createSafeFetch(config.allowOutbound);
+  const database = config.mmdb.length === 0 ? undefined : await openNetworkDatabases(config.mmdb);
+  const reverseDns = config.reverseDns.length === 0 || config.reverseDns.includes("off") ? undefined : createReverseDns(config.reverseDns);
   const store = options.store ?? (await openConfigured(config, clock));
   const secret = await openInstanceSecret(store, config.dataDir, config.secret).catch(async (error: unknown) => {
     await store.close();
@@ -83,7 +85,10 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
     ledger: createLedger(store),
     problems: createProblems(store),
     noteExposure: createExposures({ store, clock, log, news }),
+    noteUse: createKeyUses(store, clock),
+    idempotency: createIdempotency(store, deriveSecret(secret, "idempotency")),
     salts: createSalts(store),
+    networks: database || reverseDns ? createNetworkLookup({ database, reverseDns }, (workspaceId) => news.tell(workspaceId)) : undefined,
     dailyCap: createDailyCap(store, config.dailyRowLimit),
     cursors: createCursors(deriveSecret(secret, "cursors")),
     identitySecret: (keyId) => identitySecret(secret, keyId),
@@ -111,6 +116,7 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
       await app.close().finally(() => clearInterval(sweep));
       await router.stop();
       triggers.stop();
+      await parts.networks?.close();
       await Promise.all([jobs.stop(), dispatch.stop(), schedules.stop(), consumers?.stop(), engine?.stop(), sender?.stop()]);
       await outbound.close();
       await store.close();

@@ -73,6 +73,7 @@ export function buildSignal(input: SignalInput, visit: Visit): NewSignal {
       country: visit.country,
       bot: fromBrowser ? botReason(visit.userAgent, "browser") : null,
       actioned_at: null,
+      company_id: null,
     },
   };
 }

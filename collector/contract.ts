@@ -80,12 +80,18 @@ export type Person = z.infer<typeof Person>;
 export const IdentifyInput = z.strictObject({
   key,
   visitorId: token.optional(),
-  person: Person.refine((p) => p.email !== undefined || p.contactId !== undefined, "email or contactId is required"),
+  /** Not needed with the proof of a click, which says who it is. */
+  person: Person.optional(),
+  /** Signature of the e-mail or contactId, or the token of a link in a mail (`via: "click"`). */
   proof: z.string().max(200).optional(),
-  via: z.enum(["form", "api"]).optional(),
+  via: z.enum(["form", "api", "click"]).optional(),
   messageId: token.optional(),
   sentAt: epochMs.optional(),
   gpc: z.boolean().optional(),
+}).superRefine(({ person, proof, via }, issues) => {
+  if (via === "click") {
+    if (proof === undefined) issues.addIssue({ code: "custom", path: ["proof"], message: "the token of the link is required" });
+  } else if (person?.email === undefined && person?.contactId === undefined) issues.addIssue({ code: "custom", path: ["person"], message: "email or contactId is required" });
 });
 export type IdentifyInput = z.infer<typeof IdentifyInput>;
 
@@ -136,7 +142,7 @@ export const identifyVisitor = endpoint({
   credits: 0,
   collector: true,
   summary: "Link a visitor to a person",
-  description: "From a browser it is a claim, answered alike for everybody, until a signed hash or a form on an allowed origin proves it.",
+  description: "From a browser it is a claim, answered alike for everybody, until a signed hash, a form on an allowed origin, or the token of a link in a mail proves it. Anonymous visitors are never linked.",
   body: IdentifyInput,
   answers: {
     202: z.object({ accepted: z.literal(true) }),

@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import { findContact } from "../api/contacts/index.ts";
-import { type ActiveKey, checkOrigin, type KeyRing, type KeySources, keyText, type NoteExposure } from "../api/keys/index.ts";
-import { type Answer, type Ledger, type Limiter, type LimitHeaders, once } from "../api/usage/index.ts";
+import { resolveContact } from "../api/contacts/index.ts";
+import { type ActiveKey, checkOrigin, type KeyRing, type KeySources, keyText, type NoteExposure, type NoteUse } from "../api/keys/index.ts";
+import { type Answer, type Idempotency, type Ledger, type Limiter, type LimitHeaders } from "../api/usage/index.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { ApiError, type ErrorDetail, invalid } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { News } from "../core/news.ts";
 import type { Log } from "../core/log.ts";
+import type { Ctx } from "../store/context.ts";
+import type { NewSignal } from "../store/ingest.ts";
 import type { Store } from "../store/store.ts";
 import { limitBucket } from "../core/address.ts";
 import { buildSignal, type Visit } from "./build-signal.ts";
@@ -16,6 +18,8 @@ import type { DailyCap } from "./daily-cap.ts";
 import { receiveIdentify } from "./identify.ts";
 import { checkShape } from "../core/json-guard.ts";
 import { completeTagData } from "./tag-data.ts";
+import { companyOfSignal } from "./signal-company.ts";
+import type { NetworkLookup } from "./network-lookup.ts";
 import type { Problems } from "./problems.ts";
 import { refusalOf } from "./problems.ts";
 import { raiseEngagement } from "./queries.ts";
@@ -30,9 +34,15 @@ export interface CollectorParts {
   ledger: Ledger;
   problems: Problems;
   noteExposure: NoteExposure;
+  noteUse: NoteUse;
+  idempotency: Idempotency;
   news: News;
   salts: SaltOfDay;
   dailyCap: DailyCap;
+  /** Absent unless the operator asked for it. */
+  networks: NetworkLookup | undefined;
+  /** The instance's own; never used as it is. */
+  secret: string;
   /** The secret that proves identify calls of a key. */
   identitySecret(keyId: string): string;
 }
@@ -84,6 +94,7 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
   let key: ActiveKey | undefined;
   try {
     key = await parts.keys(keyText({ ...from, body: bodyKey(body) }));
+    parts.noteUse(key);
     if (from.origin !== undefined) parts.noteExposure(key, "browser", from.origin);
     checkOrigin(key, from.origin);
     const limits = await parts.limiter.take(key, limitBucket(from.address));
@@ -93,7 +104,7 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
     const answer =
       from.idempotencyKey === undefined || from.dryRun
         ? await handle(call)
-        : await once(parts.store, { workspaceId: key.workspace.id, scope: `POST ${endpoint.path}`, key: from.idempotencyKey, bodyText: from.body, now }, async () => handle(call));
+        : await parts.idempotency.once({ workspaceId: key.workspace.id, scope: `POST ${endpoint.path}`, key: from.idempotencyKey, bodyText: from.body, now }, async () => handle(call));
     return { answer, limits };
   } catch (error) {
     if (!key && error instanceof ApiError && error.code === "API_KEY_INVALID") parts.limiter.takeFailure(limitBucket(from.address));
@@ -116,6 +127,7 @@ async function receiveBatch(call: Admitted): Promise<Answer> {
   const { signals, sentAt } = parse(BatchInput, call.body);
   const results = await Promise.all(signals.map((signal) => receiveOne(call, signal, sentAt)));
   const accepted = results.filter((result) => result.status === "accepted").length;
+  if (!call.from.dryRun) recordFree(call, createSignals.key);
   return enveloped(call, 200, { results }, accepted * createSignal.credits);
 }
 
@@ -138,20 +150,33 @@ async function receiveOne(call: Admitted, signal: unknown, sentAt: number | unde
 }
 
 async function storeSignal({ parts, from, key, now }: Admitted, input: SignalInput): Promise<{ signalId: string; duplicate: boolean }> {
-  if (key.type === "secret" && input.contactId !== undefined && !(await findContact(parts.store.read, key.workspace.id, input.contactId))) {
-    throw new ApiError("NOT_FOUND", { message: "There is no contact with this contactId." });
-  }
+  const contact = key.type === "secret" && input.contactId !== undefined ? await resolveContact(parts.store.read, key.workspace.id, input.contactId) : undefined;
+  if (key.type === "secret" && input.contactId !== undefined && !contact) throw new ApiError("NOT_FOUND", { message: "There is no contact with this contactId." });
   const salt = await parts.salts(now);
   const visit: Visit = { key, receivedAt: now, userAgent: from.userAgent, address: from.address, gpc: from.gpc, country: from.country, salt };
   const signal = buildSignal(input, visit);
+  // One that was merged is who it is part of now.
+  if (contact) signal.row.contact_id = contact.id;
   // A crash between the commit and the stored answer must not store it twice under the same Idempotency-Key.
   if (from.idempotencyKey !== undefined && signal.row.message_id === null) {
     signal.row.message_id = `idem-${createHash("sha256").update(`${from.idempotencyKey} ${from.body}`).digest("base64url").slice(0, 32)}`;
   }
   if (from.dryRun) return { signalId: signal.row.id, duplicate: false };
+  signal.capped = key.capped;
   await parts.dailyCap(key, now);
-  return parts.store.append(signal);
+  if (input.data["company"] !== undefined && signal.row.bot === null) signal.row.company_id = await companyOfSignal(ctxOf(parts, key), key, input.data);
+  const stored = await parts.store.append(signal);
+  if (parts.networks && key.type === "publishable") seeVisit(parts.networks, ctxOf(parts, key), signal, from.address);
+  return stored;
 }
+
+/** A duplicate has no session, and bots' networks say nothing. */
+function seeVisit(networks: NetworkLookup, ctx: Ctx, { row, visitorMode }: NewSignal, address: string): void {
+  const { visitor_id: visitorId, session_id: sessionId } = row;
+  if (visitorId !== null && sessionId !== null && row.bot === null) networks.see({ ctx, visitorId, sessionId, address, anonymous: visitorMode === "anonymous" });
+}
+
+const ctxOf = (parts: CollectorParts, key: ActiveKey): Ctx => ({ workspace: key.workspace, actor: { kind: "key", id: key.id }, store: parts.store, clock: parts.clock, log: parts.log });
 
 async function receiveEngagement(call: Admitted): Promise<Answer> {
   const input = parse(EngagementInput, call.body);
@@ -177,8 +202,7 @@ async function receiveIdentification(call: Admitted): Promise<Answer> {
   const { parts, key, from } = call;
   const input = parse(IdentifyInput, call.body);
   if (from.dryRun) return enveloped(call, 202, { accepted: true }, 0);
-  const ctx = { workspace: key.workspace, actor: { kind: "key" as const, id: key.id }, store: parts.store, clock: parts.clock, log: parts.log };
-  const linked = await receiveIdentify(ctx, key, input, { origin: from.origin, gpc: from.gpc, identitySecret: parts.identitySecret(key.id) });
+  const linked = await receiveIdentify(ctxOf(parts, key), key, input, { origin: from.origin, gpc: from.gpc, identitySecret: parts.identitySecret(key.id), secret: parts.secret });
   if (linked.linked) parts.news.tell(key.workspace.id);
   recordFree(call, identifyVisitor.key);
   // A browser learns nothing of who is known.

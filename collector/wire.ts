@@ -97,11 +97,12 @@ export interface PersonWire {
 export interface IdentifyWire {
   key?: string;
   visitorId?: string;
-  person: PersonWire;
-  /** Hex HMAC-SHA-256(identity secret of the key, lower-cased trimmed email or contactId): proves the claim. */
+  /** Absent when a link in a mail says who it is. */
+  person?: PersonWire;
+  /** Hex HMAC-SHA-256(identity secret of the key, lower-cased trimmed email or contactId): proves the claim. With `via: "click"` the link's token. */
   proof?: string;
-  /** Set when an opted-in form (`data-gtm-form`) sent it. */
-  via?: "form" | "api";
+  /** Set when an opted-in form (`data-gtm-form`) sent it, or a link in a mail (`?owlbound_token=`) led here. */
+  via?: "form" | "api" | "click";
   messageId?: string;
   sentAt?: number;
   gpc?: boolean;

@@ -31,7 +31,9 @@ export const settings = {
   secret: { env: "OWLBOUND_SECRET", flag: "secret", schema: z.string().min(32, "needs 32 characters or more").optional() },
   /** Hosts, host:port or CIDR ranges that connectors, webhooks and lookups may reach although they are private. */
   allowOutbound: { env: "OWLBOUND_ALLOW_OUTBOUND", flag: "allow-outbound", schema: list.default([]) },
-  /** Paths of MMDB files that connectors of the kind mmdb may open, by their file names. */
+  /** Finds the companies of visits by reverse DNS: `on` asks the machine's own servers, addresses ask those. */
+  reverseDns: { env: "OWLBOUND_REVERSE_DNS", flag: "reverse-dns", schema: list.default([]) },
+  /** Paths of MMDB files: they tell the companies of visits by their network, and connectors of the kind mmdb may open them by their file names. */
   mmdb: { env: "OWLBOUND_MMDB", flag: "mmdb", schema: list.default([]) },
   slowReadLimitMs: { env: "OWLBOUND_SLOW_READ_LIMIT_MS", flag: "slow-read-limit-ms", schema: count.default(10_000) },
   /** Open connections per address. */

@@ -67,6 +67,8 @@ export interface Endpoint<
   description?: string;
   /** Publishable keys may call it, CORS is answered, text/plain is read. */
   collector?: true;
+  /** The answer shows a secret once: its Idempotency-Key is the calling key's own, so that no other key is shown it. */
+  showsSecret?: true;
   /** Bare answer (no envelope), as the published examples of these show. */
   bare?: true;
   /** The success answer is a file of one of these content types, instead of the envelope. */

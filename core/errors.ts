@@ -18,7 +18,12 @@ export const errorTable = {
   IDEMPOTENCY_IN_PROGRESS: { status: 409, message: "A request with this Idempotency-Key is still running. Try again shortly." },
   ALREADY_ENROLLED: { status: 409, message: "The contact is in this sequence already. Stop that enrollment first." },
   CONTACT_ARCHIVED: { status: 409, message: "The contact is archived. Restore it first." },
+  CONTACT_MERGED: { status: 409, message: "The contact was merged into another. Use that one, or undo the merge." },
   CONTACT_EXCLUDED: { status: 409, message: "The sequence's exclusion rules leave this contact out." },
+  MERGE_NOT_UNDOABLE: { status: 409, message: "The merge can't be undone as things are. See details." },
+  MERGE_TOO_LARGE: { status: 409, message: "Too many records hang on these contacts to merge them in one step. Merge fewer at once." },
+  KEY_IS_OWN: { status: 409, message: "A key can't end itself or give up keys:manage. Use another key or the command line, or rotate it." },
+  KEY_REVOKED: { status: 409, message: "That key is revoked for good. Create a new one." },
   DUPLICATE_CONTACT: { status: 409, message: "A contact with this email or LinkedIn URL exists." },
   ENROLLMENT_ENDED: { status: 409, message: "The enrollment has ended. Enroll the contact again." },
   ICP_PROFILE_NOT_PUBLISHED: { status: 409, message: "The ICP profile is a draft. Publish it first: POST /icp-profiles/:id/publish." },
@@ -47,6 +52,11 @@ export interface ErrorDetail {
   field?: string;
   existingContactId?: string;
   archived?: boolean;
+  /** Of INSUFFICIENT_CREDITS: the cap, what is used of it, and when it begins anew (epoch ms; null = never). */
+  cap?: number;
+  used?: number;
+  period?: string;
+  resetsAt?: number | null;
 }
 
 /** The one error that verbs throw; the one handler of `api/http` turns it into the envelope. */

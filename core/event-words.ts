@@ -17,7 +17,7 @@ const run = (what: string): Kind => ({ what, ids: ["runId", "workflowId", "conta
 const sequence = (what: string): Kind => ({ what, ids: ["sequenceId", "version"], carries: ["sequence"] });
 const enrollment = (what: string): Kind => ({ what, ids: ["enrollmentId", "sequenceId", "contactId"], carries: ["enrollment", "contact"] });
 const enrichment = (what: string): Kind => ({ what, ids: ["contactId", "jobId"], carries: ["contact"] });
-const connector = (what: string): Kind => ({ what, ids: ["connectorId"], carries: [] });
+const connector = (what: string, ...more: string[]): Kind => ({ what, ids: ["connectorId", "integrationSlug", ...more], carries: [] });
 const webhook = (what: string): Kind => ({ what, ids: ["webhookId", "reason"], carries: [] });
 
 /** THE catalogue of events: what `recordEvent` may record, webhooks may ask for and GET /events answers. */
@@ -27,7 +27,8 @@ export const eventKinds = {
   "contact.status_changed": contact("A contact's status changed", "from", "to"),
   "contact.archived": contact("A contact was archived"),
   "contact.restored": contact("An archived contact was brought back"),
-  "contact.merged": contact("Another contact was merged into this one", "mergedContactId"),
+  "contact.merged": contact("Another contact was merged into this one", "mergedContactId", "mergeId"),
+  "contact.merge_undone": contact("A merge into this contact was taken back", "mergedContactId", "mergeId"),
   "contact.scored": contact("A contact was scored", "icpProfileId", "icpVersion", "scoreId", "oldScore", "newScore", "verdict"),
   "company.created": company("A company was created"),
   "company.updated": company("Fields of a company changed", "fields"),
@@ -65,7 +66,11 @@ export const eventKinds = {
   "enrichment.queued": enrichment("A contact's enrichment is queued"),
   "enrichment.completed": enrichment("A contact's enrichment is complete"),
   "enrichment.failed": enrichment("A contact's enrichment failed"),
-  "connector.failing": connector("A connector keeps failing"),
+  "connector.created": connector("A connector was added"),
+  "connector.updated": connector("A connector's name or configuration changed"),
+  "connector.reconnected": connector("A connector has new credentials"),
+  "connector.archived": connector("A connector was archived"),
+  "connector.failing": connector("A connector keeps failing", "reason"),
   "connector.recovered": connector("A connector works again"),
   "website_analysis.queued": { what: "The analysis of a company's site is queued", ids: ["analysisId", "companyId"], carries: ["company"] },
   "message.drafted": { what: "A reply was drafted", ids: ["threadId", "draftId"], carries: [] },

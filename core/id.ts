@@ -36,10 +36,7 @@ export function idOf(ms: number, text: string): string {
   return encodeTime(ms) + Array.from(digest, (byte) => alphabet[byte & 31]).join("");
 }
 
-/**
- * Epoch ms at which an id was made.
- * @internal used by tests, and by the engines that come next.
- */
+/** Epoch ms at which an id was made. */
 export function idTime(id: string): number {
   let ms = 0;
   for (let i = 0; i < timeChars; i++) ms = ms * 32 + alphabet.indexOf(id[i] ?? "");

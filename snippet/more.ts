@@ -20,8 +20,16 @@ const startMore: StartMore = (script, own, post, visit, track, clean, held, stub
   const memory = createMemory(own, remembers, !("force" in settings) && (navigator.webdriver || local));
   const doctor = () => load(CHUNK_DOCTOR, script, own);
   const identity = () => ({ visitorId: own.id, messageId: newId(), gpc: navigator.globalPrivacyControl });
-  const decide = (yes?: unknown) => {
+  let token = /[?&#]owlbound_token=([\w.-]+)/.exec(location.href)?.[1];
+  /** A link in a mail says who follows it, once the visitor may be remembered. */
+  const settle = (yes?: unknown) => {
     memory.decide(yes);
+    if (!token || !remembers || own.id === undefined) return;
+    post("/identify", { proof: token, via: "click", ...identity() });
+    token = undefined;
+  };
+  const decide = (yes?: unknown) => {
+    settle(yes);
     visit();
   };
   calls = {
@@ -45,7 +53,7 @@ const startMore: StartMore = (script, own, post, visit, track, clean, held, stub
     doctor,
   };
   // A stored visitor id is the memory of a grant: nothing else is stored for it.
-  guard(() => memory.decide(settings.mode !== "consent" || memory.granted()))();
+  guard(() => settle(settings.mode !== "consent" || memory.granted()))();
   if (held) {
     // Calls that the stub took go first: a consent or an identity holds for the first visit already.
     for (const [name, args] of stubbed ?? []) calls[name]?.(...args);

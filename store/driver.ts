@@ -1,4 +1,4 @@
-import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from "kysely";
+import type { CompiledQuery, DatabaseConnection, Driver, Kysely, QueryResult } from "kysely";
 
 /** A Kysely driver whose queries are run by `run`. Transactions are the store's business, so begin and commit are refused. */
 export function driverOver(run: (query: CompiledQuery) => Promise<QueryResult<unknown>>): Driver {
@@ -19,3 +19,15 @@ export function driverOver(run: (query: CompiledQuery) => Promise<QueryResult<un
     destroy: () => Promise.resolve(),
   };
 }
+
+type Run = (query: CompiledQuery) => Promise<QueryResult<unknown>>;
+const runners = new WeakMap<object, Run>();
+
+/** Says what runs the queries of `db`, for `runnerOf`. */
+export function withRunner<T>(db: Kysely<T>, run: Run): Kysely<T> {
+  runners.set(db, run);
+  return db;
+}
+
+/** What runs the queries of this very instance. */
+export const runnerOf = (db: object): Run | undefined => runners.get(db);

@@ -14,6 +14,8 @@ export interface NewSignal {
   visitorMode: VisitorRow["mode"];
   capability: string;
   credits: number;
+  /** The workspace has a cap on credits, which the commit checks. */
+  capped?: boolean;
   /** Rough size in bytes, for the queue's bound. */
   bytes: number;
 }
@@ -29,6 +31,8 @@ export interface VisitorState {
   last_seen_at: number;
   contact_id: string | null;
   sessions: number;
+  /** Of the running session. */
+  company_id: string | null;
 }
 
 /** A visitor as the commit leaves it. */
@@ -95,7 +99,7 @@ function planVisit(group: PlannedGroup, item: NewSignal, visitorId: string, know
       bot: row.bot,
       first_seen_at: at,
       sessionStarted: false,
-      state: known ? { ...known } : { session_id: "", last_seen_at: 0, contact_id: null, sessions: 0 },
+      state: known ? { ...known } : { session_id: "", last_seen_at: 0, contact_id: null, sessions: 0, company_id: null },
     };
     group.visitors.set(key, visitor);
   }
@@ -103,6 +107,8 @@ function planVisit(group: PlannedGroup, item: NewSignal, visitorId: string, know
   if (state.session_id === "" || at - state.last_seen_at > sessionSilenceMs) {
     state.session_id = newId(at);
     state.sessions += 1;
+    // The network of the session before says nothing of this one.
+    state.company_id = null;
     visitor.sessionStarted = true;
     group.sessions.push({
       workspace_id: row.workspace_id,
@@ -118,6 +124,7 @@ function planVisit(group: PlannedGroup, item: NewSignal, visitorId: string, know
   if (at > state.last_seen_at) state.last_seen_at = at;
   row.session_id = state.session_id;
   if (row.contact_id === null) row.contact_id = state.contact_id;
+  if (row.company_id === null) row.company_id = state.company_id;
 }
 
 function batchOf(group: PlannedGroup, row: SignalRow): PlannedGroup["batches"][number] {

@@ -30,6 +30,15 @@ export function purgeSignals(store: Store, workspaceId: string, before: number):
   });
 }
 
+/** Deletes which companies sessions were of, from before `before` (epoch ms). */
+export function purgeCompanyMatches(store: Store, workspaceId: string, before: number): Promise<void> {
+  return inChunks(store, async (tx) => {
+    const result = await sql`DELETE FROM company_matches WHERE workspace_id = ${workspaceId} AND id IN
+      (SELECT id FROM company_matches WHERE workspace_id = ${workspaceId} AND id < ${idFloor(before)} ORDER BY id LIMIT ${chunk})`.execute(tx);
+    return result.numAffectedRows ?? 0n;
+  });
+}
+
 /** Each chunk is its own short transaction, so that ingest never waits for a big delete. */
 export async function inChunks(store: Store, one: (tx: Write) => Promise<bigint>): Promise<void> {
   for (let round = 0; round < chunksMax; round++) {

@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import type { PlannedGroup, NewSignal, Stored } from "./ingest.ts";
 import type { SignalRow, Tables } from "./tables.ts";
+import type { WordMatch } from "./word-match.ts";
 
 export type Read = Kysely<Tables>;
 export type Write = Kysely<Tables> | Transaction<Tables>;
@@ -28,6 +29,8 @@ export interface Store {
    * ended after `slowReadLimitMs` with STORE_UNAVAILABLE.
    */
   readonly slow: Read;
+  /** What the search for contacts is written in. */
+  readonly wordMatch: WordMatch;
   /** One transaction, durable when the promise resolves. No network inside `work`, which may run again after a deadlock. */
   write<T>(work: (tx: Write) => Promise<T>): Promise<T>;
   /**

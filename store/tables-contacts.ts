@@ -1,8 +1,8 @@
 /** Rows of people and the companies they work for. */
 export interface ContactTables {
   contacts: ContactRow;
-  /** Lower-case words of a contact, for search; `weight` says how much a hit in that field is worth. */
-  contact_words: { workspace_id: string; word: string; contact_id: string; weight: number };
+  /** What a contact is found by, in two texts (api/contacts/words.ts); the indexes over them follow by themselves. */
+  contact_words: { workspace_id: string; contact_id: string; words: string; pieces: string };
   companies: CompanyRow;
 }
 
@@ -14,6 +14,8 @@ export interface ContactRow {
   email: string | null;
   /** Duplicate keys: normalised address, `in/slug`. */
   email_key: string | null;
+  /** What of the address a company can be known by; null for free mail. */
+  email_domain: string | null;
   phone: string | null;
   linkedin_url: string | null;
   linkedin_key: string | null;
@@ -36,16 +38,26 @@ export interface ContactRow {
   updated_at: number;
   archived_at: number | null;
   archive_reason: string | null;
+  /** The contact that this one is part of now. */
+  merged_into: string | null;
+  /** 0 until its `contact_keys` are written: contacts of before there were any. */
+  keys_version: number;
 }
 
 export interface CompanyRow {
   workspace_id: string;
   id: string;
   name: string | null;
+  /** What a browser said the name is: shown while there is no other, overwritten by the first that is. */
+  claimed_name: string | null;
+  /** Lower case, of `name`. */
+  name_key: string | null;
   domain: string | null;
-  linkedin_url: string;
-  /** `company/slug`. */
-  linkedin_key: string;
+  linkedin_url: string | null;
+  /** `company/slug`. Without one the domain is all that is known, and no other such company has it. */
+  linkedin_key: string | null;
+  /** Who made it: `api`, `signal`, `claim` (a browser's signal), `reverse_dns`, `mmdb`. */
+  source: string;
   industry: string | null;
   size: string | null;
   location: string | null;

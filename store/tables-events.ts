@@ -20,6 +20,8 @@ export interface EventRow {
   at: number;
   /** Its place in the workspace's order of commits, given when it is dispatched; null until then. */
   seq: number | null;
+  /** Whose change it is, by now; the payload says whose it was then. */
+  contact_id: string | null;
 }
 
 /** One try of a delivery. */

@@ -1,16 +1,18 @@
 import type { Priority, StoredType } from "../core/signal-words.ts";
+import type { AccountTables } from "./tables-accounts.ts";
 import type { ConnectorTables } from "./tables-connectors.ts";
 import type { ContactTables } from "./tables-contacts.ts";
-import type { ImportTables } from "./tables-imports.ts";
 import type { EventTables } from "./tables-events.ts";
+import type { ImportTables } from "./tables-imports.ts";
 import type { IntelTables } from "./tables-intel.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
 import type { RunTables } from "./tables-runs.ts";
+import type { PeopleTables } from "./tables-people.ts";
 
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables, ImportTables, IntelTables, ConnectorTables, EventTables, RunTables {
+export interface Tables extends OutreachTables, ContactTables, ImportTables, IntelTables, ConnectorTables, EventTables, RunTables, PeopleTables, AccountTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };
@@ -23,6 +25,8 @@ export interface Tables extends OutreachTables, ContactTables, ImportTables, Int
   visitor_signals: { workspace_id: string; visitor_id: string; signal_id: string };
   engagement: EngagementRow;
   signal_hours: { workspace_id: string; hour: number; type: StoredType; priority: Priority; count: number };
+  /** `signal_hours` by day (UTC), which follows by itself. */
+  signal_days: { workspace_id: string; day: number; type: StoredType; priority: Priority; count: number };
   ingest_hours: { workspace_id: string; hour: number; key_id: string; outcome: string; count: number };
   ingest_problems: { workspace_id: string; key_id: string; code: string; origin: string; message: string; at: number; count: number };
   visitor_salts: { day: number; salt: string };
@@ -99,6 +103,8 @@ export interface SignalRow {
   country: string | null;
   bot: string | null;
   actioned_at: number | null;
+  /** By its own data, or by the network of its session. */
+  company_id: string | null;
 }
 
 export interface VisitorRow {
@@ -112,6 +118,8 @@ export interface VisitorRow {
   last_seen_at: number;
   sessions: number;
   bot: string | null;
+  /** Of the running session, by the visitor's network. */
+  company_id: string | null;
 }
 
 export interface SessionRow {
@@ -146,7 +154,7 @@ export interface IdentityClaimRow {
   person: string;
   /** `claim` unproved, `linked` proved, `conflict` proved but the visitor is somebody else already. */
   state: "claim" | "linked" | "conflict";
-  proof: "signature" | "form" | "api" | null;
+  proof: "signature" | "form" | "click" | "api" | null;
   at: number;
 }
 

@@ -1,11 +1,12 @@
 import { purgeConnectorCalls } from "../api/connectors/index.ts";
+import { writeMissingKeys } from "../api/contacts/index.ts";
 import { purgeImports } from "../api/imports/index.ts";
 import { refreshActivity } from "../api/scoring/index.ts";
-import { checkCounts, purgeIdempotencyKeys, purgeWindows } from "../api/usage/index.ts";
+import { checkCounts, purgeIdempotencyKeys, purgeWindows, sumDays } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { purgeDeliveries, purgeEvents, purgeInbound, purgeInboundSeen } from "../store/purge-events.ts";
-import { purgeMessageKeys, purgeSignals } from "../store/purge.ts";
+import { purgeCompanyMatches, purgeMessageKeys, purgeSignals } from "../store/purge.ts";
 import type { Store } from "../store/store.ts";
 
 const hourMs = 3_600_000;
@@ -30,15 +31,18 @@ export const jobs: readonly Job[] = [
   { name: "purge-idempotency", what: "Idempotency-Keys hold for 24 h", everyMs: hourMs, run: (store, now) => store.write((tx) => purgeIdempotencyKeys(tx, now - dayMs)) },
   { name: "purge-windows", what: "rate windows that have passed", everyMs: hourMs, run: purgeWindows },
   { name: "purge-salts", what: "salts of anonymous visitors are gone within 48 h", everyMs: hourMs, run: purgeSalts },
-  { name: "purge-imports", what: "rows of imported files are kept for 7 days", everyMs: hourMs, run: purgeImports },
   { name: "purge-signals", what: "raw signals are kept for 13 months", everyMs: 6 * hourMs, run: eachWorkspace(purgeSignals, retentionDays) },
+  { name: "purge-company-matches", what: "which companies visits were of is kept as long", everyMs: 6 * hourMs, run: eachWorkspace(purgeCompanyMatches, retentionDays) },
+  { name: "contact-keys", what: "contacts of an older version get what finds their duplicates", everyMs: hourMs, run: writeMissingKeys },
   { name: "purge-events", what: "events of the feed are kept for 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeEvents, eventDays) },
   { name: "purge-deliveries", what: "webhook deliveries and their payloads are kept for 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeDeliveries, eventDays) },
   { name: "purge-inbound", what: "raw inbound payloads are personal data: 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeInbound, eventDays) },
   { name: "purge-inbound-seen", what: "what an inbound hook took in is known again for 30 days", everyMs: 6 * hourMs, run: (store, now) => purgeInboundSeen(store, now - eventDays * dayMs) },
+  { name: "purge-imports", what: "rows of imported files are kept for 7 days", everyMs: hourMs, run: purgeImports },
   { name: "refresh-activity", what: "activity scores of contacts follow their signals and fade", everyMs: 10 * 60_000, run: refreshActivity },
   { name: "purge-connector-calls", what: "calls of connectors are kept for the day that health looks at", everyMs: hourMs, run: purgeConnectorCalls },
   { name: "check-counts", what: "received = stored + duplicate + dropped, per key and hour", everyMs: 10 * 60_000, run: checkCounts },
+  { name: "sum-usage", what: "the ledger's days that are over, summed up for GET /usage", everyMs: hourMs, run: sumDays },
 ];
 
 /** Runs the list until stopped; `stop` waits for what is running. */

@@ -7,7 +7,8 @@ export const Company = z.object({
   id: z.string(),
   name: z.string().nullable(),
   domain: z.string().nullable(),
-  linkedInUrl: z.string(),
+  /** Null of one that is known by its domain only. */
+  linkedInUrl: z.string().nullable(),
   industry: z.string().nullable(),
   size: z.string().nullable(),
   location: z.string().nullable(),
@@ -36,7 +37,7 @@ const saved = z.object({ companyId: z.string(), created: z.boolean(), updatedFie
 export const upsertCompany = endpoint({
   key: "companies.upsert", method: "POST", path: "/companies", access: "contacts:write", credits: 1,
   summary: "Create a company, or fill what is empty of the one with this LinkedIn address",
-  description: "What is there already is never overwritten: preservedFields names what was kept. Change it with PATCH /companies/:id.",
+  description: "A company that was known by this domain only becomes it. What is there already is never overwritten: preservedFields names what was kept. Change it with PATCH /companies/:id.",
   body: CompanyInput,
   answers: { 201: saved, 200: saved },
 });

@@ -1,4 +1,5 @@
+export { companyDomain, emailDomain } from "./domains.ts";
+export { companyIdFor, companyIdsFor, findSaid, makeCompany, saidCompany } from "./match.ts";
 export { findCompany } from "./queries.ts";
 export { companyRoutes } from "./routes.ts";
-export { companyIdFor, companyIdsFor } from "./service.ts";
 export { showCompanies } from "./show.ts";

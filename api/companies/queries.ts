@@ -1,11 +1,15 @@
+import { idFloor } from "../../core/id.ts";
 import { padded } from "../../store/batches.ts";
+import { prepared } from "../../store/prepared.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { CompanyRow } from "../../store/tables.ts";
 
 type Db = Read | Write;
 
+const companyById = prepared((db, argument) => db.selectFrom("companies").selectAll().where("workspace_id", "=", argument(0)).where("id", "=", argument(1)));
+
 export async function findCompany(db: Db, workspaceId: string, id: string): Promise<CompanyRow | undefined> {
-  return db.selectFrom("companies").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst();
+  return (await companyById(db, workspaceId, id))[0];
 }
 
 export async function findByLinkedIn(db: Db, workspaceId: string, key: string): Promise<CompanyRow | undefined> {
@@ -28,6 +32,32 @@ export async function findByDomains(db: Db, workspaceId: string, domains: readon
     .groupBy("domain")
     .execute();
   return new Map(rows.map(({ domain, id }) => [domain ?? "", id]));
+}
+
+/** The oldest two with this name in lower case: of more than one nobody knows which is meant. */
+export async function findByName(db: Db, workspaceId: string, nameKey: string): Promise<CompanyRow[]> {
+  return db.selectFrom("companies").selectAll().where("workspace_id", "=", workspaceId).where("name_key", "=", nameKey).orderBy("id").limit(2).execute();
+}
+
+/** Companies of a source made since (epoch ms); counts no further than `max`. */
+export async function countMade(db: Db, workspaceId: string, source: string, since: number, max: number): Promise<number> {
+  const rows = await db.selectFrom("companies").select("id").where("workspace_id", "=", workspaceId).where("id", ">=", idFloor(since)).where("source", "=", source).limit(max).execute();
+  return rows.length;
+}
+
+/** One known by its domain only. False when another call made it first. */
+export async function insertDomainCompany(db: Write, row: CompanyRow): Promise<boolean> {
+  const result = await db
+    .insertInto("companies")
+    .values(row)
+    .onConflict((on) => on.columns(["workspace_id", "domain"]).where("linkedin_key", "is", null).where("domain", "is not", null).doNothing())
+    .executeTakeFirst();
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** The one that is known by its domain only. */
+export async function findDomainOnly(db: Db, workspaceId: string, domain: string): Promise<CompanyRow | undefined> {
+  return db.selectFrom("companies").selectAll().where("workspace_id", "=", workspaceId).where("domain", "=", domain).where("linkedin_key", "is", null).executeTakeFirst();
 }
 
 /** False when another call made it first. */
@@ -64,13 +94,14 @@ export async function countContacts(db: Read, workspaceId: string, companyId: st
   return Number(row.n);
 }
 
-/** Links contacts whose address is at the domain and who have no company yet. */
-export async function linkContacts(db: Write, workspaceId: string, domain: string, companyId: string): Promise<void> {
+/** Links contacts whose address is at the domain, or below it, and who have no company yet. `wider` is what the domain is registered as. */
+export async function linkContacts(db: Write, workspaceId: string, domain: string, wider: string, companyId: string): Promise<void> {
   await db
     .updateTable("contacts")
     .set({ company_id: companyId })
     .where("workspace_id", "=", workspaceId)
+    .where("email_domain", "=", wider)
     .where("company_id", "is", null)
-    .where("email_key", "like", `%@${domain.replaceAll(/[\\%_]/g, "")}`)
+    .where((eb) => eb.or([eb("email_key", "like", `%@${domain}`), eb("email_key", "like", `%@%.${domain}`)]))
     .execute();
 }

@@ -36,6 +36,8 @@ export const ContactDetail = Contact.extend({
   notes: z.string().nullable(),
   attributes: z.record(z.string(), z.unknown()),
   archiveReason: z.string().nullable(),
+  /** The contact that this one was merged into. */
+  mergedInto: z.string().nullable(),
   /** Values found by enrichment, each with provider, confidence and time; empty before. */
   enrichment: z.record(z.string(), EnrichedValue),
   /** The latest score by each ICP profile. */
@@ -93,6 +95,35 @@ export const createContact = endpoint({
   query: z.object({ on_duplicate: z.enum(["error", "return", "update"]).default("error") }),
   body: ContactInput,
   answers: { 201: created, 200: created },
+});
+
+const detail = z.object({ path: z.string(), code: z.string(), message: z.string(), field: z.string().optional(), existingContactId: z.string().optional(), archived: z.boolean().optional() });
+export const BatchRow = z.object({
+  status: z.enum(["created", "updated", "duplicate", "rejected"]),
+  /** Of a duplicate: the contact that is there already. */
+  contactId: z.string().optional(),
+  error: z.object({ code: z.string(), message: z.string(), details: z.array(detail).optional() }).optional(),
+});
+export type BatchRow = z.infer<typeof BatchRow>;
+
+const batchMax = 100;
+export const createContacts = endpoint({
+  key: "contacts.createBatch", method: "POST", path: "/contacts/batch", access: "contacts:write", credits: batchMax,
+  summary: "Create up to 100 contacts",
+  description: "One result for each row, in order; each is checked as POST /contacts checks it, and a bad one fails alone. A row that was created, updated, or found with on_duplicate=return costs 1 credit; the rest of the 100 is given back.",
+  query: z.object({ on_duplicate: z.enum(["error", "return", "update"]).default("error") }),
+  body: z.strictObject({ contacts: z.array(z.unknown()).min(1).max(batchMax) }),
+  answers: { 200: z.object({ results: z.array(BatchRow) }) },
+  examples: [{ body: { contacts: [{ email: "jane@acme.com", firstName: "Jane" }, { linkedInUrl: "https://www.linkedin.com/in/john-smith" }] } }],
+});
+
+export const companyContacts = endpoint({
+  key: "companies.contacts", method: "GET", path: "/companies/:id/contacts", access: "contacts:read", credits: 0,
+  summary: "The contacts of a company, newest first",
+  params,
+  query: z.object({ limit: limit(100, 50), cursor, include_archived: flag.default(false) }),
+  answers: { 200: page },
+  examples: [{ params: { id: "p12f..." }, query: { limit: 10 } }],
 });
 
 export const upsertContact = endpoint({

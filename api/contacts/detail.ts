@@ -5,11 +5,9 @@ import type { ContactRow } from "../../store/tables.ts";
 import { findCompany } from "../companies/index.ts";
 import { enrichedValues } from "../enrichment/index.ts";
 import { latestScores } from "../scoring/index.ts";
-import { selectSignals } from "../signals/index.ts";
+import { selectRecent } from "../signals/index.ts";
+import { toContact } from "./fields.ts";
 import { findContact } from "./queries.ts";
-import { toContact } from "./service.ts";
-
-const recentMax = 10;
 
 /** One contact with all that is known. Throws NOT_FOUND. */
 export async function getContact(ctx: Ctx, id: string) {
@@ -24,13 +22,14 @@ export async function detailOf(db: Read | Write, row: ContactRow) {
     row.company_id === null ? undefined : findCompany(db, row.workspace_id, row.company_id),
     enrichedValues(db, row.workspace_id, row.id),
     latestScores(db, row.workspace_id, row.id),
-    selectSignals(db, { workspaceId: row.workspace_id, contactId: row.id, limit: recentMax }),
+    selectRecent(db, row.workspace_id, row.id),
   ]);
   return {
     ...toContact(row),
     notes: row.notes,
     attributes: JSON.parse(row.attributes) as Record<string, unknown>,
     archiveReason: row.archive_reason,
+    mergedInto: row.merged_into,
     enrichment,
     scores,
     // Nothing is stored of it before its engine runs.

@@ -5,8 +5,9 @@ import type { Ctx } from "../../store/context.ts";
 import type { ContactRow } from "../../store/tables.ts";
 import { Download } from "../http/context.ts";
 import type { ContactExport } from "./contract.ts";
-import { type ContactPage, positionOf, selectContacts } from "./queries.ts";
-import { toContact } from "./service.ts";
+import { toContact } from "./fields.ts";
+import { positionOf, selectContacts } from "./queries/list.ts";
+import { asked } from "./service.ts";
 
 const pageSize = 500;
 
@@ -53,24 +54,16 @@ const formats = {
  */
 export async function exportContacts(ctx: Ctx, filter: ContactExport): Promise<Download> {
   const format = formats[filter.format];
-  const page: Omit<ContactPage, "after"> = {
-    workspaceId: ctx.workspace.id,
-    limit: pageSize,
-    status: filter.status,
-    source: filter.source,
-    company: filter.company,
-    sortBy: filter.sort_by,
-    ascending: filter.sort_direction === "asc",
-    includeArchived: filter.include_archived,
-  };
-  const first = await selectContacts(ctx.store.slow, page);
+  const page = asked(ctx, filter, pageSize);
+  const read = (after?: [number, string]) => selectContacts(ctx.store.slow, ctx.store.wordMatch, { ...page, after });
+  const first = await read();
   async function* text(): AsyncGenerator<string> {
     yield format.head;
     for (let rows = first; rows.length > 0; ) {
       yield format.text(rows);
       const last = rows.at(-1);
       if (rows.length < pageSize || !last) return;
-      rows = await selectContacts(ctx.store.slow, { ...page, after: positionOf(last, page.sortBy, page.ascending) });
+      rows = await read(positionOf(last, page.sortBy));
     }
   }
   return new Download(format.contentType, `contacts.${filter.format}`, Readable.from(text(), { objectMode: false }));

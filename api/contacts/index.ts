@@ -1,6 +1,9 @@
 export type { ContactInput, ContactPatch } from "./contract.ts";
-export { createContacts } from "./many.ts";
-export { findContact, selectSame } from "./queries.ts";
+export { toContact } from "./fields.ts";
+export { createNewContacts } from "./many.ts";
+export { kindOf } from "./match-keys.ts";
+export { addKey, findContact, selectSame, updateRow } from "./queries.ts";
 export { contactRoutes } from "./routes.ts";
-export { createContact, ensureContact, type PersonFields, updateContact } from "./service.ts";
+export { indexContact, writeMissingKeys } from "./search-index.ts";
+export { createContact, ensureContact, type PersonFields, resolveContact, updateContact } from "./service.ts";
 export { showContacts } from "./show.ts";

@@ -1,12 +1,14 @@
-import { sql, type SqlBool } from "kysely";
 import { groupsOf, padded } from "../../store/batches.ts";
+import { prepared } from "../../store/prepared.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
 
 type Db = Read | Write;
 
+const contactById = prepared((db, argument) => db.selectFrom("contacts").selectAll().where("workspace_id", "=", argument(0)).where("id", "=", argument(1)));
+
 export async function findContact(db: Db, workspaceId: string, id: string): Promise<ContactRow | undefined> {
-  return db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst();
+  return (await contactById(db, workspaceId, id))[0];
 }
 
 export async function findContactByEmail(db: Db, workspaceId: string, emailKey: string): Promise<ContactRow | undefined> {
@@ -54,8 +56,24 @@ export async function insertContacts(db: Write, rows: readonly ContactRow[]): Pr
   return inserted;
 }
 
-export async function insertWords(db: Write, words: readonly { workspace_id: string; word: string; contact_id: string; weight: number }[]): Promise<void> {
-  for (const group of groupsOf(words)) await db.insertInto("contact_words").values(group).execute();
+/** As `saveWords` for many contacts that have none yet. */
+export async function insertWords(db: Write, rows: readonly { workspace_id: string; contact_id: string; words: string; pieces: string }[]): Promise<void> {
+  for (const group of groupsOf(rows)) await db.insertInto("contact_words").values(group).execute();
+}
+
+/** As `saveKeys` for many contacts that have none yet; in the order of the keys as well. */
+export async function insertContactKeys(db: Write, workspaceId: string, keys: readonly { key: string; contactId: string }[]): Promise<void> {
+  const rows = keys.map(({ key, contactId }) => ({ workspace_id: workspaceId, key, contact_id: contactId })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  for (const group of groupsOf(rows)) await db.insertInto("contact_keys").values(group).execute();
+  const counts = new Map<string, number>();
+  for (const { key } of rows) counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const group of groupsOf([...counts])) {
+    await db
+      .insertInto("match_keys")
+      .values(group.map(([key, contacts]) => ({ workspace_id: workspaceId, key, contacts })))
+      .onConflict((on) => on.columns(["workspace_id", "key"]).doUpdateSet((eb) => ({ contacts: eb("match_keys.contacts", "+", eb.ref("excluded.contacts")) })))
+      .execute();
+  }
 }
 
 export async function updateRow(db: Write, row: ContactRow): Promise<void> {
@@ -63,117 +81,50 @@ export async function updateRow(db: Write, row: ContactRow): Promise<void> {
   await db.updateTable("contacts").set(values).where("workspace_id", "=", workspace_id).where("id", "=", id).execute();
 }
 
-/** Replaces the words that a contact is found by. */
-export async function saveWords(db: Write, workspaceId: string, contactId: string, words: ReadonlyMap<string, number>): Promise<void> {
-  await db.deleteFrom("contact_words").where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).execute();
-  if (words.size === 0) return;
-  const rows = [...words].map(([word, weight]) => ({ workspace_id: workspaceId, word, contact_id: contactId, weight }));
-  await db.insertInto("contact_words").values(rows).execute();
+/** Replaces what a contact is found by (`searchWords`). */
+export async function saveWords(db: Write, workspaceId: string, contactId: string, { words, pieces }: { words: string; pieces: string }): Promise<void> {
+  await db
+    .insertInto("contact_words")
+    .values({ workspace_id: workspaceId, contact_id: contactId, words, pieces })
+    .onConflict((on) => on.columns(["workspace_id", "contact_id"]).doUpdateSet({ words, pieces }))
+    .execute();
 }
 
-export interface ContactPage {
-  workspaceId: string;
-  limit: number;
-  status?: string | undefined;
-  source?: string | undefined;
-  company?: string | undefined;
-  sortBy: "createdAt" | "score" | "activityScore";
-  ascending: boolean;
-  includeArchived: boolean;
-  /** Sort value and id of the row before. */
-  after?: readonly [number, string] | undefined;
+/** Replaces the keys of a contact's own fields; those of visitors (`v:`) stay. In the order of the keys, so that no two writers wait for each other. */
+export async function saveKeys(db: Write, workspaceId: string, contactId: string, keys: readonly string[]): Promise<void> {
+  const had = (await db.selectFrom("contact_keys").select("key").where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).where("key", "not like", "v:%").execute()).map((row) => row.key);
+  const gone = had.filter((key) => !keys.includes(key));
+  const fresh = keys.filter((key) => !had.includes(key)).toSorted();
+  if (gone.length > 0) {
+    await db.deleteFrom("contact_keys").where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).where("key", "in", gone).execute();
+    await db.updateTable("match_keys").set((eb) => ({ contacts: eb("contacts", "-", 1) })).where("workspace_id", "=", workspaceId).where("key", "in", gone).execute();
+    await db.deleteFrom("match_keys").where("workspace_id", "=", workspaceId).where("key", "in", gone).where("contacts", "<=", 0).execute();
+  }
+  for (const key of fresh) await addKey(db, workspaceId, contactId, key);
 }
 
-/** What stands for "no score", so that those come last in both directions; the indexes are over the same texts. */
-const sortValue = {
-  createdAt: { asc: undefined, desc: undefined },
-  score: { asc: sql<number>`coalesce(score, 1000)`, desc: sql<number>`coalesce(score, -1)` },
-  activityScore: { asc: sql<number>`coalesce(activity_score, 1000)`, desc: sql<number>`coalesce(activity_score, -1)` },
-};
-
-/** The sort value that `after` of the next page needs. */
-export function positionOf(row: ContactRow, sortBy: ContactPage["sortBy"], ascending: boolean): [number, string] {
-  const none = ascending ? 1000 : -1;
-  const value = sortBy === "createdAt" ? 0 : ((sortBy === "score" ? row.score : row.activity_score) ?? none);
-  return [value, row.id];
+/** Adds one key unless the contact has it. */
+export async function addKey(db: Write, workspaceId: string, contactId: string, key: string): Promise<void> {
+  const added = await db
+    .insertInto("contact_keys")
+    .values({ workspace_id: workspaceId, key, contact_id: contactId })
+    .onConflict((on) => on.doNothing())
+    .executeTakeFirst();
+  if ((added.numInsertedOrUpdatedRows ?? 0n) === 0n) return;
+  await db
+    .insertInto("match_keys")
+    .values({ workspace_id: workspaceId, key, contacts: 1 })
+    .onConflict((on) => on.columns(["workspace_id", "key"]).doUpdateSet((eb) => ({ contacts: eb("match_keys.contacts", "+", 1) })))
+    .execute();
 }
 
-export async function selectContacts(db: Read, page: ContactPage): Promise<ContactRow[]> {
-  const direction = page.ascending ? "asc" : "desc";
-  const value = sortValue[page.sortBy][direction];
-  const beyond = page.ascending ? ">" : "<";
-  let query = db.selectFrom("contacts").selectAll().where("workspace_id", "=", page.workspaceId);
-  if (page.status !== undefined) query = query.where("status", "=", page.status);
-  if (page.source !== undefined) query = query.where("source", "=", page.source);
-  if (page.company !== undefined) query = query.where(sql<SqlBool>`company_key LIKE ${`%${page.company.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`} ESCAPE ${"\\"}`);
+export async function selectWithoutKeys(db: Write, workspaceId: string, limit: number): Promise<ContactRow[]> {
+  return db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where("keys_version", "=", 0).orderBy("id").limit(limit).execute();
+}
+
+export async function selectOfCompany(db: Read, page: { workspaceId: string; companyId: string; limit: number; before: string | undefined; includeArchived: boolean }): Promise<ContactRow[]> {
+  let query = db.selectFrom("contacts").selectAll().where("workspace_id", "=", page.workspaceId).where("company_id", "=", page.companyId);
+  if (page.before !== undefined) query = query.where("id", "<", page.before);
   if (!page.includeArchived) query = query.where("archived_at", "is", null);
-  if (page.after) {
-    const [at, id] = page.after;
-    const further = sql.raw(beyond);
-    query = query.where(value === undefined ? sql<SqlBool>`id ${further} ${id}` : sql<SqlBool>`(${value} ${further} ${at} OR (${value} = ${at} AND id ${further} ${id}))`);
-  }
-  if (value !== undefined) query = query.orderBy(value, direction);
-  return query.orderBy("id", direction).limit(page.limit).execute();
-}
-
-/** Rows looked at for one word, and ranked at all; a search of common words stays as cheap as that. */
-const scannedMax = 20_000;
-const rankedMax = 2_000;
-
-/**
- * Ids and weights of contacts that have a word starting with each of `words`. The rarest word leads; of words that
- * thousands share, the newest contacts are ranked.
- */
-export async function searchIds(db: Read, workspaceId: string, words: readonly string[]): Promise<{ id: string; weight: number }[]> {
-  const counts = await Promise.all(words.map((word) => countHits(db, workspaceId, word)));
-  const order = words.map((word, i) => ({ word, count: counts[i] ?? 0 })).toSorted((a, b) => a.count - b.count);
-  if (order[0] === undefined || order[0].count === 0) return [];
-  const [lead, ...others] = order.map(({ word }) => word);
-  let query = db
-    .selectFrom(
-      db
-        .selectFrom("contact_words")
-        .select(["contact_id", "word", "weight"])
-        .where("workspace_id", "=", workspaceId)
-        .where("word", ">=", lead ?? "")
-        .where("word", "<", `${lead}\u{10ffff}`)
-        .limit(scannedMax)
-        .as("hit"),
-    )
-    .select((eb) => ["hit.contact_id as id", eb.fn.max<number>(sql`hit.weight * CASE WHEN hit.word = ${lead} THEN 2 ELSE 1 END`).as("weight")])
-    .groupBy("hit.contact_id");
-  for (const word of others) {
-    query = query.where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom("contact_words as w")
-          .select(sql`1`.as("one"))
-          .where("w.workspace_id", "=", workspaceId)
-          .whereRef("w.contact_id", "=", "hit.contact_id")
-          .where("w.word", ">=", word)
-          .where("w.word", "<", `${word}\u{10ffff}`),
-      ),
-    );
-  }
-  return query.orderBy("weight", "desc").orderBy("id", "desc").limit(rankedMax).execute();
-}
-
-async function countHits(db: Read, workspaceId: string, word: string): Promise<number> {
-  const hits = db
-    .selectFrom("contact_words")
-    .select("contact_id")
-    .where("workspace_id", "=", workspaceId)
-    .where("word", ">=", word)
-    .where("word", "<", `${word}\u{10ffff}`)
-    .limit(scannedMax)
-    .as("hits");
-  const row = await db.selectFrom(hits).select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirst();
-  return Number(row?.n ?? 0);
-}
-
-/** Contacts by id, in no order; archived ones left out. */
-export async function selectLive(db: Read, workspaceId: string, ids: readonly string[], status: string | undefined): Promise<ContactRow[]> {
-  if (ids.length === 0) return [];
-  let query = db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where("id", "in", ids).where("archived_at", "is", null);
-  if (status !== undefined) query = query.where("status", "=", status);
-  return query.execute();
+  return query.orderBy("id", "desc").limit(page.limit).execute();
 }

@@ -1,8 +1,11 @@
 import { action, Reply, route } from "../http/context.ts";
+import { createContacts } from "./batch.ts";
 import * as contract from "./contract.ts";
 import { detailOf, getContact } from "./detail.ts";
 import { exportContacts } from "./export.ts";
-import { archiveContact, createContact, listContacts, restoreContact, searchContacts, toContact, updateContact } from "./service.ts";
+import { toContact } from "./fields.ts";
+import { searchContacts } from "./search.ts";
+import { archiveContact, createContact, listCompanyContacts, listContacts, restoreContact, updateContact } from "./service.ts";
 
 export const contactRoutes = [
   route(contract.listContacts, ({ ctx, cursors, query }) => listContacts(ctx, cursors, query)),
@@ -10,6 +13,12 @@ export const contactRoutes = [
     const { row, created } = await createContact(ctx, tx, body, query.on_duplicate);
     return new Reply(created ? 201 : 200, { contactId: row.id });
   }),
+  action(contract.createContacts, async ({ ctx, tx, query, body, refund }) => {
+    const { results, charged } = await createContacts(ctx, tx, body.contacts, query.on_duplicate);
+    refund(contract.createContacts.credits - charged);
+    return { results };
+  }),
+  route(contract.companyContacts, ({ ctx, cursors, params, query }) => listCompanyContacts(ctx, cursors, params.id, query)),
   action(contract.upsertContact, async ({ ctx, tx, body }) => {
     const { row, created } = await createContact(ctx, tx, body, "update");
     return new Reply(created ? 201 : 200, { contactId: row.id, created });

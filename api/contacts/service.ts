@@ -1,20 +1,20 @@
 import type { Cursors } from "../../core/cursor.ts";
-import { normalizeEmail } from "../../core/email.ts";
-import { ApiError, invalid } from "../../core/errors.ts";
-import { newId } from "../../core/id.ts";
-import { linkedInKey } from "../../core/linkedin.ts";
+import { ApiError } from "../../core/errors.ts";
 import { pageOf } from "../../core/page.ts";
 import type { Ctx } from "../../store/context.ts";
 import { recordEvent } from "../../store/events.ts";
-import type { Write } from "../../store/store.ts";
+import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
-import { companyIdFor } from "../companies/index.ts";
+import { emailDomain, findCompany } from "../companies/index.ts";
 import { endEnrollments } from "../sequences/index.ts";
-import type { Contact, ContactFilter, ContactInput, ContactPatch } from "./contract.ts";
-import { findContact, findContactByEmail, findSame, insertContact, positionOf, saveWords, searchIds, selectContacts, selectLive, updateRow } from "./queries.ts";
-import { searchWords, wordsOf } from "./words.ts";
+import type { ContactFilter, ContactInput, ContactPatch } from "./contract.ts";
+import { assertIdentity, companyOf, duplicate, emptyRow, merged, toContact, withFields } from "./fields.ts";
+import { findContact, findContactByEmail, findSame, insertContact, selectOfCompany, updateRow } from "./queries.ts";
+import { type ContactPage, positionOf, selectContacts } from "./queries/list.ts";
+import { indexContact } from "./search-index.ts";
+import { partIn } from "./words.ts";
 
-const searchWordsMax = 8;
+const mergedHopsMax = 100;
 
 export interface PersonFields {
   firstName?: string | undefined;
@@ -24,57 +24,72 @@ export interface PersonFields {
   phone?: string | undefined;
 }
 
-/** The contact with this e-mail, made when there is none. Nothing of an existing one is overwritten. */
+/** The contact with this e-mail, made when there is none. Nothing of an existing one is overwritten; one that was merged is who it is part of now. */
 export async function ensureContact(tx: Write, workspaceId: string, now: number, email: { typed: string; key: string }, person: PersonFields, source: string): Promise<ContactRow> {
-  const existing = await findContactByEmail(tx, workspaceId, email.key);
+  const existing = await resolveByEmail(tx, workspaceId, email.key);
   if (existing) return existing;
-  const row = { ...emptyRow(workspaceId, now, source), email: email.typed, email_key: email.key, phone: person.phone ?? null, title: person.title ?? null };
+  const row = { ...emptyRow(workspaceId, now, source), email: email.typed, email_key: email.key, email_domain: emailDomain(email.key), phone: person.phone ?? null, title: person.title ?? null };
   Object.assign(row, { first_name: person.firstName ?? null, last_name: person.lastName ?? null, ...(await companyOf(tx, workspaceId, person.company ?? null, email.key)) });
   if (await insertContact(tx, row)) {
-    await saveWords(tx, workspaceId, row.id, searchWords(row));
+    await indexContact(tx, row);
     return row;
   }
-  const winner = await findContactByEmail(tx, workspaceId, email.key);
+  const winner = await resolveByEmail(tx, workspaceId, email.key);
   if (!winner) throw new Error("a contact was refused as a duplicate of one that is not there");
   return winner;
+}
+
+/** A contact by id; one that was merged is who it is part of now. */
+export async function resolveContact(db: Read | Write, workspaceId: string, id: string): Promise<ContactRow | undefined> {
+  return follow(db, await findContact(db, workspaceId, id));
+}
+
+async function resolveByEmail(db: Read | Write, workspaceId: string, emailKey: string): Promise<ContactRow | undefined> {
+  return follow(db, await findContactByEmail(db, workspaceId, emailKey));
+}
+
+async function follow(db: Read | Write, found: ContactRow | undefined): Promise<ContactRow | undefined> {
+  let row = found;
+  // A merge never makes a circle; the bound is for a database that somebody mended by hand.
+  for (let hop = 0; hop < mergedHopsMax && row && row.merged_into !== null; hop++) row = await findContact(db, row.workspace_id, row.merged_into);
+  return row;
+}
+
+/** What a list's filter asks the database for. */
+export function asked(ctx: Ctx, filter: Omit<ContactFilter, "limit" | "cursor">, limit: number): ContactPage {
+  const part = filter.company?.toLowerCase();
+  return {
+    workspaceId: ctx.workspace.id,
+    limit,
+    status: filter.status,
+    source: filter.source,
+    company: part === undefined ? undefined : { part, pieces: partIn(ctx.workspace.id, part).map((piece) => [piece]) },
+    sortBy: filter.sort_by,
+    ascending: filter.sort_direction === "asc",
+    includeArchived: filter.include_archived,
+  };
 }
 
 /** A page of contacts. No row twice and none skipped while contacts are added. */
 export async function listContacts(ctx: Ctx, cursors: Cursors, filter: ContactFilter) {
   const { limit, cursor, ...binding } = filter;
   const bound = [ctx.workspace.id, "contacts", binding];
-  const ascending = filter.sort_direction === "asc";
   const position = cursor === undefined ? undefined : cursors.read(cursor, bound);
-  const rows = await selectContacts(ctx.store.slow, {
-    workspaceId: ctx.workspace.id,
-    limit: limit + 1,
-    status: filter.status,
-    source: filter.source,
-    company: filter.company,
-    sortBy: filter.sort_by,
-    ascending,
-    includeArchived: filter.include_archived,
-    after: position && [Number(position[0]), String(position[1])],
-  });
-  const { page, ...more } = pageOf(rows, limit, (last) => cursors.make(positionOf(last, filter.sort_by, ascending), bound));
+  // What one index holds in the order asked for is a short read.
+  const short = filter.company === undefined && (filter.sort_by === "createdAt" || filter.status === undefined || filter.source === undefined);
+  const rows = await selectContacts(short ? ctx.store.read : ctx.store.slow, ctx.store.wordMatch, { ...asked(ctx, filter, limit + 1), after: position && [Number(position[0]), String(position[1])] });
+  const { page, ...more } = pageOf(rows, limit, (last) => cursors.make(positionOf(last, filter.sort_by), bound));
   return { contacts: page.map(toContact), ...more };
 }
 
-/** Contacts that hold every word, best first: whole words before beginnings, names before tags, the newest first among equals. */
-export async function searchContacts(ctx: Ctx, input: { query: string; limit: number; status?: string | undefined }): Promise<{ contacts: Contact[] }> {
-  const words = wordsOf(input.query).slice(0, searchWordsMax);
-  if (words.length === 0) return { contacts: [] };
-  const hits = await searchIds(ctx.store.slow, ctx.workspace.id, words);
-  const contacts: Contact[] = [];
-  for (let at = 0; at < hits.length && contacts.length < input.limit; at += 200) {
-    const ids = hits.slice(at, at + 200).map((hit) => hit.id);
-    const rows = new Map((await selectLive(ctx.store.slow, ctx.workspace.id, ids, input.status)).map((row) => [row.id, row]));
-    for (const id of ids) {
-      const row = rows.get(id);
-      if (row) contacts.push(toContact(row));
-    }
-  }
-  return { contacts: contacts.slice(0, input.limit) };
+/** A company's contacts, newest first. Throws NOT_FOUND. */
+export async function listCompanyContacts(ctx: Ctx, cursors: Cursors, companyId: string, query: { limit: number; cursor?: string | undefined; include_archived: boolean }) {
+  if (!(await findCompany(ctx.store.read, ctx.workspace.id, companyId))) throw new ApiError("NOT_FOUND");
+  const bound = [ctx.workspace.id, "company contacts", companyId, query.include_archived];
+  const before = query.cursor === undefined ? undefined : String(cursors.read(query.cursor, bound)[0]);
+  const rows = await selectOfCompany(ctx.store.slow, { workspaceId: ctx.workspace.id, companyId, limit: query.limit + 1, before, includeArchived: query.include_archived });
+  const { page, ...more } = pageOf(rows, query.limit, (last) => cursors.make([last.id], bound));
+  return { contacts: page.map(toContact), ...more };
 }
 
 export interface Saved {
@@ -92,16 +107,17 @@ export async function createContact(ctx: Ctx, tx: Write, input: ContactInput, on
   assertIdentity(row);
   const same = (await findSame(tx, ctx.workspace.id, { email: row.email_key, linkedIn: row.linkedin_key }))[0];
   if (!same && (await insertContact(tx, row))) {
-    await saveWords(tx, ctx.workspace.id, row.id, searchWords(row));
+    await indexContact(tx, row);
     await recordEvent(tx, ctx, "contact.created", { contactId: row.id });
     return { row, created: true };
   }
   // Another node made it between the look and the insert.
-  const existing = same ?? (await findSame(tx, ctx.workspace.id, { email: row.email_key, linkedIn: row.linkedin_key }))[0];
-  if (!existing) throw new Error("a contact was refused as a duplicate of one that is not there");
-  if (onDuplicate === "error") throw duplicate(row, existing);
+  const found = same ?? (await findSame(tx, ctx.workspace.id, { email: row.email_key, linkedIn: row.linkedin_key }))[0];
+  const existing = await follow(tx, found);
+  if (!found || !existing) throw new Error("a contact was refused as a duplicate of one that is not there");
+  if (onDuplicate === "error") throw duplicate(row, found, existing);
   if (onDuplicate === "return") return { row: existing, created: false };
-  return { row: await change(ctx, tx, existing, input), created: false };
+  return { row: await change(ctx, tx, existing, existing === found ? input : withoutKeysOf(found, row, input)), created: false };
 }
 
 /** Absent fields stay, null clears. Throws NOT_FOUND, DUPLICATE_CONTACT, or VALIDATION_ERROR when nobody would be left. */
@@ -123,6 +139,7 @@ export async function archiveContact(ctx: Ctx, tx: Write, id: string, reason: st
 /** Idempotent. */
 export async function restoreContact(ctx: Ctx, tx: Write, id: string): Promise<ContactRow> {
   const row = await existing(tx, ctx, id);
+  if (row.merged_into !== null) throw merged(row.merged_into);
   if (row.archived_at === null) return row;
   const restored = { ...row, archived_at: null, archive_reason: null, updated_at: ctx.clock.now() };
   await updateRow(tx, restored);
@@ -136,100 +153,27 @@ async function existing(tx: Write, ctx: Ctx, id: string): Promise<ContactRow> {
   return row;
 }
 
+/** What a merged contact is known by stays its own, so that the merge can be undone. */
+function withoutKeysOf(merged: ContactRow, typed: ContactRow, input: ContactPatch): ContactPatch {
+  const { email, linkedInUrl, ...others } = input;
+  return {
+    ...others,
+    ...(email === undefined || typed.email_key === merged.email_key ? {} : { email }),
+    ...(linkedInUrl === undefined || typed.linkedin_key === merged.linkedin_key ? {} : { linkedInUrl }),
+  };
+}
+
 async function change(ctx: Ctx, tx: Write, row: ContactRow, patch: ContactPatch): Promise<ContactRow> {
+  if (row.merged_into !== null) throw merged(row.merged_into);
   const changed = { ...(await withFields(tx, row, patch)), updated_at: ctx.clock.now() };
   assertIdentity(changed);
   const other = (await findSame(tx, ctx.workspace.id, { email: changed.email_key, linkedIn: changed.linkedin_key })).find((same) => same.id !== row.id);
-  if (other) throw duplicate(changed, other);
+  if (other) throw duplicate(changed, other, (await follow(tx, other)) ?? other);
   await updateRow(tx, changed);
-  await saveWords(tx, ctx.workspace.id, row.id, searchWords(changed));
+  await indexContact(tx, changed);
   await recordEvent(tx, ctx, "contact.updated", { contactId: row.id, fields: Object.keys(patch) });
   if (changed.status !== row.status) await recordEvent(tx, ctx, "contact.status_changed", { contactId: row.id, from: row.status, to: changed.status });
   return changed;
 }
 
-/** The row with what the input says; `undefined` leaves a field alone. `companies` by e-mail key are looked up where they are not given. */
-export async function withFields(tx: Write, row: ContactRow, input: ContactPatch, companies?: ReadonlyMap<string, string>): Promise<ContactRow> {
-  const next = { ...row };
-  const take = <K extends keyof ContactRow>(column: K, value: ContactRow[K] | undefined) => {
-    if (value !== undefined) next[column] = value;
-  };
-  take("first_name", input.firstName);
-  take("last_name", input.lastName);
-  take("phone", input.phone);
-  take("title", input.title);
-  take("location", input.location);
-  take("notes", input.notes);
-  take("source", input.source);
-  take("status", input.status);
-  if (input.tags) next.tags = JSON.stringify(input.tags);
-  if (input.attributes) next.attributes = JSON.stringify(input.attributes);
-  if (input.email !== undefined) Object.assign(next, emailColumns(input.email));
-  if (input.linkedInUrl !== undefined) Object.assign(next, linkedInColumns(input.linkedInUrl));
-  if (input.company !== undefined || input.email !== undefined) {
-    Object.assign(next, await companyOf(tx, row.workspace_id, input.company === undefined ? row.company : input.company, next.email_key, companies));
-  }
-  return next;
-}
-
-async function companyOf(tx: Write, workspaceId: string, company: string | null, emailKey: string | null, known?: ReadonlyMap<string, string>): Promise<Pick<ContactRow, "company" | "company_key" | "company_id">> {
-  return { company, company_key: company?.toLowerCase() ?? null, company_id: known ? (known.get(emailKey ?? "") ?? null) : await companyIdFor(tx, workspaceId, emailKey) };
-}
-
-export function emailColumns(typed: string | null): Pick<ContactRow, "email" | "email_key"> {
-  if (typed === null) return { email: null, email_key: null };
-  const email = normalizeEmail(typed);
-  if (!email.ok) throw invalid("email", "invalid_email", email.message);
-  return { email: typed.trim(), email_key: email.value };
-}
-
-function linkedInColumns(typed: string | null): Pick<ContactRow, "linkedin_url" | "linkedin_key"> {
-  if (typed === null) return { linkedin_url: null, linkedin_key: null };
-  const key = linkedInKey(typed, "in");
-  if (key === undefined) throw invalid("linkedInUrl", "invalid_linkedin_url", "This is no LinkedIn profile. Write it like https://www.linkedin.com/in/jane-smith");
-  return { linkedin_url: typed.trim(), linkedin_key: key };
-}
-
-export function assertIdentity(row: ContactRow): void {
-  if (row.first_name === null && row.last_name === null && row.email === null && row.linkedin_url === null) {
-    throw invalid("", "identity_required", "A contact needs at least one of firstName, lastName, email or linkedInUrl.");
-  }
-}
-
-function duplicate(row: ContactRow, other: ContactRow): ApiError {
-  const field = row.email_key !== null && row.email_key === other.email_key ? "email" : "linkedInUrl";
-  const archived = other.archived_at !== null;
-  const fix = archived ? "It is archived: restore it with POST /contacts/:id/restore." : "Update it with PATCH /contacts/:id, or send on_duplicate=return or update.";
-  return new ApiError("DUPLICATE_CONTACT", { details: [{ path: field, code: "duplicate", message: `Contact ${other.id} has it. ${fix}`, field, existingContactId: other.id, archived }] });
-}
-
-export function emptyRow(workspaceId: string, now: number, source: string): ContactRow {
-  return {
-    workspace_id: workspaceId, id: newId(now), first_name: null, last_name: null, email: null, email_key: null, phone: null, linkedin_url: null, linkedin_key: null,
-    company: null, company_key: null, company_id: null, title: null, location: null, source, tags: "[]", notes: null, status: "new", score: null, activity_score: null,
-    attributes: "{}", created_at: now, updated_at: now, archived_at: null, archive_reason: null,
-  };
-}
-
-export function toContact(row: ContactRow): Contact {
-  return {
-    id: row.id,
-    firstName: row.first_name,
-    lastName: row.last_name,
-    email: row.email,
-    phone: row.phone,
-    linkedInUrl: row.linkedin_url,
-    company: row.company,
-    companyId: row.company_id,
-    title: row.title,
-    location: row.location,
-    source: row.source,
-    status: row.status as Contact["status"],
-    score: row.score,
-    activityScore: row.activity_score,
-    tags: JSON.parse(row.tags) as string[],
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    archivedAt: row.archived_at,
-  };
-}
+/** The row with what the input says; `undefined` leaves a field alone. */

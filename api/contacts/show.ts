@@ -1,7 +1,7 @@
 import { selectByIds } from "../../store/by-ids.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { Contact } from "./contract.ts";
-import { toContact } from "./service.ts";
+import { toContact } from "./fields.ts";
 
 /** Contacts as the API shows them, by id. */
 export async function showContacts(db: Read | Write, workspaceId: string, ids: readonly string[]): Promise<Map<string, Contact>> {

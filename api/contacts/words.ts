@@ -1,7 +1,12 @@
 import type { ContactRow } from "../../store/tables.ts";
+import type { Token } from "../../store/word-match.ts";
 
 const wordsMax = 80;
 const wordCharsMax = 40;
+const pieceCharsMax = 3;
+
+/** Where a word stands: a name, another field that says who somebody is, a tag. */
+type Field = "n" | "s" | "t";
 
 /** Lower-case words of a text, accents taken off, as search compares them. */
 export function wordsOf(text: string): string[] {
@@ -9,23 +14,47 @@ export function wordsOf(text: string): string[] {
   return [...new Set(plain.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== ""))].map((word) => [...word].slice(0, wordCharsMax).join(""));
 }
 
-type Searched = Pick<ContactRow, "first_name" | "last_name" | "email" | "company" | "title" | "tags">;
+type Searched = Pick<ContactRow, "workspace_id" | "first_name" | "last_name" | "email" | "company" | "company_key" | "title" | "tags">;
 
-/** The words a contact is found by, each with the weight of the best field that holds it. */
-export function searchWords(row: Searched): Map<string, number> {
-  const words = new Map<string, number>();
-  const fields: [string | null, number][] = [
-    [row.first_name, 8],
-    [row.last_name, 8],
-    [row.email, 6],
-    [row.company, 4],
-    [row.title, 4],
-    [(JSON.parse(row.tags) as string[]).join(" "), 2],
+/** What a contact is found by, as `contact_words` holds it: each word once, in its best field, and the pieces of the company's name. */
+export function searchWords(row: Searched): { words: string; pieces: string } {
+  const words = new Map<string, Field>();
+  const fields: [string | null, Field][] = [
+    [row.first_name, "n"],
+    [row.last_name, "n"],
+    [row.email, "s"],
+    [row.company, "s"],
+    [row.title, "s"],
+    [(JSON.parse(row.tags) as string[]).join(" "), "t"],
   ];
-  for (const [text, weight] of fields) {
-    for (const word of text === null ? [] : wordsOf(text)) {
-      if (words.size < wordsMax || words.has(word)) words.set(word, Math.max(words.get(word) ?? 0, weight));
-    }
+  for (const [text, field] of fields) {
+    for (const word of text === null ? [] : wordsOf(text)) if (!words.has(word) && words.size < wordsMax) words.set(word, field);
   }
-  return words;
+  const tag = tagOf(row.workspace_id);
+  return {
+    words: [...words].map(([word, field]) => tag + field + word).join(" "),
+    pieces: row.company_key === null ? "" : piecesOf(row.company_key).map((piece) => tag + piece).join(" "),
+  };
+}
+
+/** The word in any of these fields. */
+export const wordIn = (workspaceId: string, word: string, fields: readonly Field[], prefix: boolean): Token[] => fields.map((field) => ({ text: tagOf(workspaceId) + field + word, prefix }));
+
+/** What every company has whose name holds `part`, a text in lower case; some others have all of it as well. */
+export function partIn(workspaceId: string, part: string): Token[] {
+  const size = Math.min(pieceCharsMax, [...part].length);
+  return piecesOf(part, size).map((piece) => ({ text: tagOf(workspaceId) + piece, prefix: false }));
+}
+
+/** Before each word, so that those of different workspaces lie apart. */
+const tagOf = (workspaceId: string) => workspaceId.slice(-4);
+
+/** All pieces of up to three characters, or those of one size, as hex. */
+function piecesOf(text: string, only?: number): string[] {
+  const chars = [...text];
+  const pieces = new Set<string>();
+  for (let size = only ?? 1; size <= (only ?? pieceCharsMax); size++) {
+    for (let at = 0; at + size <= chars.length; at++) pieces.add(Buffer.from(chars.slice(at, at + size).join("")).toString("hex"));
+  }
+  return [...pieces];
 }

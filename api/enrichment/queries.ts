@@ -1,3 +1,4 @@
+import { prepared } from "../../store/prepared.ts";
 import type { Read, Store, Write } from "../../store/store.ts";
 import type { Tables } from "../../store/tables.ts";
 import type { EnrichmentJobRow, EnrichmentValueRow } from "../../store/tables-intel.ts";
@@ -29,9 +30,20 @@ export async function isFull(db: Db, workspaceId: string, max: number): Promise<
   return row !== undefined;
 }
 
+const valuesOfContact = prepared((db, argument) =>
+  db
+    .selectFrom("enrichment_values")
+    .selectAll()
+    .where("workspace_id", "=", argument(0))
+    .where("contact_id", "=", argument(1))
+    .orderBy("confidence", "desc")
+    .orderBy("found_at", "desc")
+    .orderBy("provider"),
+);
+
 /** Every provider's value of a contact, the surest and then the newest first. */
 export async function selectValues(db: Db, workspaceId: string, contactId: string): Promise<EnrichmentValueRow[]> {
-  return db.selectFrom("enrichment_values").selectAll().where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).orderBy("confidence", "desc").orderBy("found_at", "desc").orderBy("provider").execute();
+  return valuesOfContact(db, workspaceId, contactId);
 }
 
 export async function upsertValue(tx: Write, row: EnrichmentValueRow): Promise<void> {

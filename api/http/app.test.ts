@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { fixedClock } from "../../core/clock.ts";
-import { revokeKey } from "../keys/index.ts";
 import { openSqliteStore } from "../../store/sqlite/index.ts";
 import { startApi, visit } from "../../test/support/api.ts";
 import { join } from "node:path";
@@ -20,26 +19,6 @@ describe("every endpoint", () => {
     }
     expect(Object.keys(root.body.endpoints)).toHaveLength(capabilities.length);
   });
-
-  test("asks for a key, a live one, and its scope, in this order, under both base paths and for HEAD", async () => {
-    const api = await startApi();
-    const without = await api.newKey({ scopes: ["audit:read"] });
-    const revoked = await api.newKey({});
-    const { capabilities } = (await api.call("GET", "/v1/capabilities")).body.data as { capabilities: { method: string; path: string; scope: string | null; publishable: boolean }[] };
-    await revokeKey(api.store, Date.now(), revoked.id);
-    api.server.parts.keys.forget();
-    for (const c of capabilities.filter((e) => e.scope !== null)) {
-      for (const path of [c.path, `/api${c.path}`].map((p) => p.replace(":id", "some-id"))) {
-        const body = c.method === "POST" ? {} : undefined;
-        expect((await api.call(c.method, path, { key: null, body })).body.error.code).toBe("MISSING_API_KEY");
-        expect((await api.call(c.method, path, { key: "gtm_sk_wrong", body })).body.error.code).toBe("API_KEY_INVALID");
-        expect((await api.call(c.method, path, { key: revoked.key, body })).body.error.code).toBe("API_KEY_REVOKED");
-        expect((await api.call(c.method, path, { key: without.key, body })).body.error.code).toBe("INSUFFICIENT_SCOPE");
-        if (c.method === "GET") expect((await fetch(api.url + path, { method: "HEAD" })).status).toBe(401);
-      }
-    }
-    // Five requests for each endpoint and base path: more than the default 5 s where the machine is busy.
-  }, 120_000);
 
   test("answers in the envelope with a request id, uncached; unknown paths and methods say what there is", async () => {
     const api = await startApi();

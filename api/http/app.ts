@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { collectorRoutes } from "../../collector/index.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { ApiError, type ErrorCode } from "../../core/errors.ts";
+import { auditRoutes } from "../audit/index.ts";
 import { companyRoutes } from "../companies/index.ts";
 import { connectorRoutes } from "../connectors/index.ts";
 import { mountConsole } from "../console/index.ts";
@@ -13,6 +14,8 @@ import { exclusionRoutes } from "../exclusions/index.ts";
 import { importRoutes } from "../imports/index.ts";
 import { inboundRoutes } from "../inbound/index.ts";
 import { intelligenceRoutes } from "../intelligence/index.ts";
+import { mergeRoutes } from "../merges/index.ts";
+import { keyRoutes } from "../keys/index.ts";
 import { messageRoutes } from "../messages/index.ts";
 import { metaRoutes } from "../meta/index.ts";
 import { privacyRoutes } from "../privacy/index.ts";
@@ -21,6 +24,8 @@ import { scoringRoutes } from "../scoring/index.ts";
 import { sequenceRoutes } from "../sequences/index.ts";
 import { signalRoutes } from "../signals/index.ts";
 import { taskRoutes } from "../tasks/index.ts";
+import { timelineRoutes } from "../timeline/index.ts";
+import { usageRoutes } from "../usage/index.ts";
 import { visitorRoutes } from "../visitors/index.ts";
 import { webhookRoutes } from "../webhooks/index.ts";
 import { workflowRoutes } from "../workflows/index.ts";
@@ -34,7 +39,7 @@ import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...importRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...privacyRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...importRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...mergeRoutes, ...timelineRoutes, ...keyRoutes, ...usageRoutes, ...auditRoutes, ...privacyRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {
@@ -58,6 +63,8 @@ export function createApp(parts: Parts): FastifyInstance {
     return503OnClosing: false,
     forceCloseConnections: "idle",
     clientErrorHandler: refuseClient,
+    // What its router refuses (a URL that can't be decoded, an id that is too long) passes the error handler by.
+    frameworkErrors: (error, _request, reply) => answerError(parts, error, reply),
     // One spelling for each path: case and slashes decide nothing behind its back (row 18).
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 128 },
   });
@@ -90,11 +97,13 @@ function refuseUnknown(app: FastifyInstance, parts: Parts, endpoints: readonly E
     if (allowed.length === 0) return sendError(reply, new ApiError("NOT_FOUND", { message: "There is no such path. See GET /v1 for all endpoints." }), requestId);
     return sendError(reply.header("allow", allowed.join(", ")), new ApiError("METHOD_NOT_ALLOWED"), requestId);
   });
-  app.setErrorHandler((error, _request, reply) => {
-    const requestId = requestIdOf(parts.clock.now());
-    secure(reply, requestId);
-    return sendError(reply, toApiError(error, parts.log, requestId), requestId);
-  });
+  app.setErrorHandler((error, _request, reply) => answerError(parts, error, reply));
+}
+
+function answerError(parts: Parts, error: unknown, reply: FastifyReply): FastifyReply {
+  const requestId = requestIdOf(parts.clock.now());
+  secure(reply, requestId);
+  return sendError(reply, toApiError(error, parts.log, requestId), requestId);
 }
 
 function matches(pattern: string, path: string): boolean {

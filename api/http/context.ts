@@ -39,6 +39,8 @@ export interface Call<E extends Endpoint = Endpoint> {
   body: Output<E["body"]>;
   cursors: Cursors;
   parts: Parts;
+  /** What limits count the caller's address as. */
+  addressBucket: string;
   dryRun: boolean;
 }
 

@@ -1,14 +1,15 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
+import { z } from "zod";
 import { ApiError, type ErrorDetail, invalid } from "../../core/errors.ts";
 import { type ActiveKey, headerKey } from "../keys/index.ts";
-import type { Answer, IdempotentCall } from "../usage/index.ts";
+import { type Answer, checkRoom, type IdempotentCall, settle } from "../usage/index.ts";
 import { clientAddressOf } from "./address.ts";
 import { type Call, Download, type Parts, Reply, type Route, type WriteCall } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
 import { noteMisplacedKey } from "./exposed-keys.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
+import { sendJson } from "./send.ts";
 import { successStatus, transact } from "./transact.ts";
 import { incomingFile, withOpenBodies } from "./upload.ts";
 import { limitBucket } from "../../core/address.ts";
@@ -25,46 +26,34 @@ export function mount(app: FastifyInstance, parts: Parts, route: Route): void {
   const paths = route.endpoint.path === "" ? ["", "/"] : [route.endpoint.path];
   const add = (within: FastifyInstance) => {
     for (const url of basePaths.flatMap((base) => paths.map((path) => base + path))) {
-      within.route({ method: route.endpoint.method, url, handler: (request, reply) => answer(parts, route, request, reply) });
+      within.route({ method: route.endpoint.method, url, handler: (request, reply) => (isWhole(request.params) ? answer(parts, route, request, reply) : reply.callNotFound()) });
     }
   };
   if (route.endpoint.upload) withOpenBodies(app, add);
   else add(app);
 }
 
+/** `/contacts/` is no contact without a name, but no path at all. */
+const isWhole = (params: unknown): boolean => Object.values(params as Record<string, string>).every((value) => value !== "");
+
 async function answer(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const now = parts.clock.now();
   const requestId = requestIdOf(now);
   secure(reply, requestId);
   try {
-    if (route.endpoint.access === "none") return await open(parts, route, request, reply);
-    const key = await authorize(parts, route, request, reply);
-    const { text, call } = read(parts, route, request, key);
-    const dryRun = call.dryRun;
-    const repeat: IdempotentCall = {
-      workspaceId: key.workspace.id,
-      scope: `${route.endpoint.method} ${request.url.replace(/^\/api/, "").split("?")[0]}`,
-      key: route.endpoint.method === "GET" || dryRun ? undefined : header(request, "idempotency-key"),
-      bodyText: text,
-      now,
-    };
-    if (route.write) {
-      const done = route.receive ? await receive(parts, route, request, call, repeat, requestId) : await transact(parts, route, call, repeat, requestId);
-      if (done.replayed) reply.header("idempotent-replayed", "true");
-      return await reply.code(done.status).type("application/json; charset=utf-8").send(done.body);
-    }
-    const result = await route.handle(call);
-    const credits = dryRun ? 0 : route.endpoint.credits;
-    if (!dryRun) parts.ledger.record({ workspaceId: key.workspace.id, keyId: key.id, capability: `api.${route.endpoint.key}`, credits }, now);
-    if (result instanceof Download) {
-      reply.code(200).header("content-disposition", `attachment; filename="${result.filename}"`).type(result.contentType);
-      if (request.method !== "HEAD") return await reply.send(result.body);
-      // Nobody will see it, so it is not read either.
-      result.body.destroy();
-      return await reply.send(Readable.from([]));
-    }
-    const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(route.endpoint), result];
-    return await reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify({ data, meta: { requestId, credits: { used: credits }, ...(dryRun ? { dryRun: true } : {}) } }));
+    if (route.endpoint.access === "none") return await open(parts, route, request, reply, requestId);
+    const addressBucket = limitBucket(clientAddressOf(parts, request));
+    const key = await authorize(parts, route, request, reply, addressBucket);
+    const { text, call } = read(parts, route, request, key, addressBucket);
+    const repeatBy = (bodyText: string) => repeatOf(route, request, call, bodyText, now);
+    const done = route.receive
+      ? await receive(parts, route, request, call, repeatBy, requestId)
+      : route.write
+        ? await transact(parts, route, call, repeatBy(text), requestId)
+        : await look(parts, route, call, repeatBy(text), requestId);
+    if (done instanceof Download) return await sendFile(request, reply, done);
+    if (done.replayed) reply.header("idempotent-replayed", "true");
+    return sendJson(reply, done.status, done.body);
   } catch (error) {
     return sendError(reply, toApiError(error, parts.log, requestId), requestId);
   } finally {
@@ -72,15 +61,26 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
   }
 }
 
+/** What makes a request the same one: method, path without its base, query and body; where a secret is shown, the key as well. */
+function repeatOf({ endpoint }: Route, request: FastifyRequest, call: Call, text: string, now: number): IdempotentCall {
+  const [path = "", query = ""] = request.url.replace(/^\/api/, "").split("?");
+  return {
+    workspaceId: call.ctx.workspace.id,
+    scope: `${endpoint.method} ${path}`,
+    key: endpoint.method === "GET" || call.dryRun ? undefined : header(request, "idempotency-key"),
+    bodyText: [text, ...(query === "" ? [] : [`?${query}`]), ...(endpoint.showsSecret ? [call.key.id] : [])].join("\n"),
+    now,
+  };
+}
+
 /** Reads the file, then makes it count in one transaction; what was stored of it goes again where that did not happen. */
-async function receive(parts: Parts, route: Route & { receive: NonNullable<Route["receive"]> }, request: FastifyRequest, call: Call, repeat: IdempotentCall, requestId: string): Promise<Answer> {
+async function receive(parts: Parts, route: Route & { receive: NonNullable<Route["receive"]> }, request: FastifyRequest, call: Call, repeatBy: (bodyText: string) => IdempotentCall, requestId: string): Promise<Answer> {
   const file = incomingFile(route.endpoint, request);
   const received = await route.receive({ ...call, contentType: file.contentType, bytes: file.bytes });
   let kept = false;
   try {
     const write = (writing: WriteCall) => route.write(writing, received.value);
-    const bodyText = JSON.stringify([call.query ?? null, file.digest()]);
-    const done = await transact(parts, { endpoint: route.endpoint, write }, call, { ...repeat, bodyText }, requestId);
+    const done = await transact(parts, { endpoint: route.endpoint, write }, call, repeatBy(file.digest()), requestId);
     kept = done.replayed !== true && !call.dryRun;
     return done;
   } finally {
@@ -89,13 +89,38 @@ async function receive(parts: Parts, route: Route & { receive: NonNullable<Route
   }
 }
 
-async function open(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const data = await route.handle?.({ parts, cursors: parts.cursors, query: request.query, params: request.params } as unknown as Call);
-  return reply.code(successStatus(route.endpoint)).type("application/json; charset=utf-8").send(JSON.stringify(data));
+async function sendFile(request: FastifyRequest, reply: FastifyReply, { contentType, filename, body }: Download): Promise<FastifyReply> {
+  reply.code(200).header("content-disposition", `attachment; filename="${filename}"`).type(contentType);
+  if (request.method !== "HEAD") return reply.send(body);
+  // Nobody will see it, so it is not read either.
+  body.destroy();
+  return reply.send(Readable.from([]));
 }
 
-async function authorize(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<ActiveKey> {
-  const bucket = limitBucket(clientAddressOf(parts, request));
+/** Runs a reading endpoint; one that takes a body (a search) honours Idempotency-Key as writes do. */
+async function look(parts: Parts, route: Route & { handle: NonNullable<Route["handle"]> }, call: Call, repeat: IdempotentCall, requestId: string): Promise<Answer | Download> {
+  const { key, credits } = route.endpoint;
+  const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${key}`, credits };
+  let file: Download | undefined;
+  const run = async (): Promise<Answer> => {
+    if (!call.dryRun) await checkRoom(parts.store.read, call.key, credits, repeat.now);
+    const result = await route.handle(call);
+    if (!call.dryRun) await settle(parts, call.key, entry, repeat.now);
+    if (result instanceof Download) file = result;
+    const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(route.endpoint), file ? null : result];
+    return { status, body: JSON.stringify({ data, meta: { requestId, credits: { used: call.dryRun ? 0 : credits }, ...(call.dryRun ? { dryRun: true } : {}) } }) };
+  };
+  const done = route.endpoint.files ? await run() : await parts.idempotency.once(repeat, run);
+  return file ?? done;
+}
+
+async function open(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply, requestId: string): Promise<FastifyReply> {
+  const data = await route.handle?.({ parts, cursors: parts.cursors, query: request.query, params: request.params } as unknown as Call);
+  const answer = route.endpoint.bare === true ? data : { data, meta: { requestId, credits: { used: 0 } } };
+  return sendJson(reply, successStatus(route.endpoint), JSON.stringify(answer));
+}
+
+async function authorize(parts: Parts, route: Route, request: FastifyRequest, reply: FastifyReply, bucket: string): Promise<ActiveKey> {
   let key: ActiveKey;
   try {
     const text = headerKey({ xApiKey: header(request, "x-api-key"), authorization: header(request, "authorization") });
@@ -105,6 +130,7 @@ async function authorize(parts: Parts, route: Route, request: FastifyRequest, re
     if (error instanceof ApiError && error.code === "API_KEY_INVALID") parts.limiter.takeFailure(bucket);
     throw error;
   }
+  parts.noteUse(key);
   const origin = header(request, "origin");
   if (origin !== undefined) parts.noteExposure(key, "browser", origin);
   const limits = await parts.limiter.take(key, bucket);
@@ -119,16 +145,21 @@ async function authorize(parts: Parts, route: Route, request: FastifyRequest, re
   return key;
 }
 
-function read(parts: Parts, route: Route, request: FastifyRequest, key: ActiveKey): { text: string; call: Call } {
+function read(parts: Parts, route: Route, request: FastifyRequest, key: ActiveKey, addressBucket: string): { text: string; call: Call } {
   const { endpoint } = route;
   const text = typeof request.body === "string" ? request.body : "";
   const query = check(endpoint.query, request.query);
   const params = check(endpoint.params, request.params);
-  const body = endpoint.body ? check(endpoint.body, json(request, text)) : undefined;
+  const body = endpoint.method === "GET" ? undefined : check(endpoint.body ?? noBody, json(request, text));
   const ctx = { workspace: key.workspace, actor: { kind: "key" as const, id: key.id }, store: parts.store, clock: parts.clock, log: parts.log };
-  const dryRun = endpoint.method !== "GET" && isTrue((request.query as Record<string, unknown>)["dry_run"]);
-  return { text, call: { ctx, key, params, query, body, cursors: parts.cursors, parts, dryRun } as unknown as Call };
+  // A search or a lookup changes nothing: a dry run of it would only be one that costs nothing.
+  const looks = endpoint.method === "GET" || (route.handle !== undefined && endpoint.access.endsWith(":read"));
+  const dryRun = !looks && isTrue((request.query as Record<string, unknown>)["dry_run"]);
+  return { text, call: { ctx, key, params, query, body, cursors: parts.cursors, parts, addressBucket, dryRun } as unknown as Call };
 }
+
+/** Where an endpoint takes no body, a field is as unknown as anywhere. */
+const noBody = z.strictObject({}).optional();
 
 /** The parsed body; `undefined` where none was sent, which the endpoint's schema may allow. */
 function json(request: FastifyRequest, text: string): unknown {

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../../core/endpoint.ts";
-import { type Answer, claimOnce, type IdempotentCall, insertUsage } from "../usage/index.ts";
+import { ensureAudit, forgetDeeds } from "../../store/events.ts";
+import { type Answer, chargeCredits, checkRoom, type IdempotentCall, insertUsage } from "../usage/index.ts";
 import { type Call, type Parts, Reply, type WriteCall } from "./context.ts";
 
 /** Takes a dry run's transaction back and carries its answer out. */
@@ -20,15 +21,19 @@ export async function transact(parts: Parts, route: { endpoint: Endpoint; write(
   const { endpoint } = route;
   const run = async (tx: Parameters<Parameters<typeof parts.store.write>[0]>[0]): Promise<Answer> => {
     effects = [];
+    forgetDeeds(call.ctx);
     let refunded = 0;
-    const once = await claimOnce(tx, repeat);
+    const once = await parts.idempotency.claimOnce(tx, repeat);
     if (once.first) return once.first;
+    if (!call.dryRun) await checkRoom(tx, call.key, endpoint.credits, repeat.now);
     const refund = (credits: number) => void (refunded += credits);
     const result = await route.write({ ...call, tx, refund, after: (effect) => void effects.push(effect) });
     const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(endpoint), result];
     const used = call.dryRun ? 0 : endpoint.credits - refunded;
     const answer = { status, body: JSON.stringify({ data, meta: { requestId, credits: { used }, ...(call.dryRun ? { dryRun: true } : {}) } }) };
     if (call.dryRun) throw new DryRun(answer);
+    await chargeCredits(tx, parts.store.dialect, call.key, used, repeat.now);
+    await ensureAudit(tx, call.ctx, endpoint.key, idsIn(call.params));
     const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${endpoint.key}`, at: repeat.now };
     await insertUsage(tx, { ...entry, calls: 1, credits: endpoint.credits });
     if (refunded > 0) await insertUsage(tx, { ...entry, calls: 0, credits: -refunded });
@@ -45,7 +50,13 @@ export async function transact(parts: Parts, route: { endpoint: Endpoint; write(
   }
 }
 
+const idsIn = (params: unknown): Record<string, unknown> => (typeof params === "object" && params !== null ? { ...params } : {});
+
+const successes = new WeakMap<Endpoint, number>();
+
 /** The endpoint's first success status. */
 export function successStatus(endpoint: Endpoint): number {
-  return Number(Object.keys(endpoint.answers)[0] ?? 200);
+  let status = successes.get(endpoint);
+  if (status === undefined) successes.set(endpoint, (status = Number(Object.keys(endpoint.answers)[0] ?? 200)));
+  return status;
 }

@@ -1,5 +1,6 @@
 import type { Read, Write } from "../../store/store.ts";
 import type { IdentityClaimRow, VisitorRow } from "../../store/tables.ts";
+import type { CompanyMatchRow } from "../../store/tables-people.ts";
 
 export async function insertClaim(db: Write, row: IdentityClaimRow): Promise<void> {
   await db.insertInto("identity_claims").values(row).execute();
@@ -14,6 +15,21 @@ export async function countClaims(db: Read | Write, workspaceId: string, visitor
     .where("visitor_id", "=", visitorId)
     .executeTakeFirstOrThrow();
   return Number(row.n);
+}
+
+/** Whether the same identification was kept before. */
+export async function isKept(db: Write, workspaceId: string, claim: { visitorId: string; contactId: string } & Pick<IdentityClaimRow, "state" | "proof">): Promise<boolean> {
+  const found = await db
+    .selectFrom("identity_claims")
+    .select("id")
+    .where("workspace_id", "=", workspaceId)
+    .where("visitor_id", "=", claim.visitorId)
+    .where("contact_id", "=", claim.contactId)
+    .where("state", "=", claim.state)
+    .where("proof", "=", claim.proof)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 export async function findVisitor(db: Read | Write, workspaceId: string, id: string): Promise<VisitorRow | undefined> {
@@ -47,4 +63,20 @@ export async function linkVisitor(db: Write, workspaceId: string, visitorId: str
     .where("contact_id", "is", null)
     .execute();
   return true;
+}
+
+/** The company of a running session, settled before: its visitor's, and that of its signals which name none themselves. */
+export async function linkSession(db: Write, match: CompanyMatchRow): Promise<void> {
+  const { workspace_id: workspaceId, visitor_id: visitorId, session_id: sessionId, company_id: companyId } = match;
+  await db.updateTable("visitors").set({ company_id: companyId }).where("workspace_id", "=", workspaceId).where("id", "=", visitorId).where("session_id", "=", sessionId).execute();
+  await db
+    .updateTable("signals")
+    .set({ company_id: companyId })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "in", (eb) => eb.selectFrom("visitor_signals").select("signal_id").where("workspace_id", "=", workspaceId).where("visitor_id", "=", visitorId))
+    .where("session_id", "=", sessionId)
+    .where("company_id", "is", null)
+    .execute();
+  const known = await db.selectFrom("company_matches").select("id").where("workspace_id", "=", workspaceId).where("visitor_id", "=", visitorId).where("session_id", "=", sessionId).executeTakeFirst();
+  if (!known) await db.insertInto("company_matches").values(match).execute();
 }

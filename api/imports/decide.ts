@@ -2,7 +2,7 @@ import { contactFields } from "../../core/contact-words.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { ImportRow } from "../../store/tables-imports.ts";
 import type { ContactRow } from "../../store/tables.ts";
-import { type ContactInput, type ContactPatch, selectSame } from "../contacts/index.ts";
+import { type ContactInput, type ContactPatch, resolveContact, selectSame } from "../contacts/index.ts";
 import type { ReadRow, Reason } from "./read-row.ts";
 
 /** What is to be done with a row, as contacts are now. */
@@ -26,17 +26,32 @@ export async function decide(db: Read | Write, workspaceId: string, onDuplicate:
   });
   const byEmail = new Map(existing.map((row) => [row.email_key, row]));
   const byLinkedIn = new Map(existing.map((row) => [row.linkedin_key, row]));
+  const survivors = await survivorsOf(db, existing);
   return rows.map((row) => {
     if (row.reasons.length > 0) return rejected(null, ...row.reasons);
-    const mail = row.keys.email === null ? undefined : byEmail.get(row.keys.email);
-    const profile = row.keys.linkedIn === null ? undefined : byLinkedIn.get(row.keys.linkedIn);
+    const mailOwner = row.keys.email === null ? undefined : byEmail.get(row.keys.email);
+    const profileOwner = row.keys.linkedIn === null ? undefined : byLinkedIn.get(row.keys.linkedIn);
+    const mail = mailOwner && (survivors.get(mailOwner.id) ?? mailOwner);
+    const profile = profileOwner && (survivors.get(profileOwner.id) ?? profileOwner);
     if (mail && profile && mail.id !== profile.id) {
       return rejected(mail.id, { code: "two_contacts", message: `Contact ${mail.id} has this email, and contact ${profile.id} this LinkedIn address. Merge them first.` });
     }
     const contact = mail ?? profile;
     if (!contact) return { outcome: "create", reasons: [], contactId: null, patch: {} };
-    return withExisting(contact, row, onDuplicate);
+    // What a merged contact is known by stays its own, so that the merge can be undone.
+    const own = { email: mailOwner === mail ? row.keys.email : contact.email_key, linkedIn: profileOwner === profile ? row.keys.linkedIn : contact.linkedin_key };
+    return withExisting(contact, { ...row, keys: own }, onDuplicate);
   });
+}
+
+/** Who contacts are that were merged into others. */
+async function survivorsOf(db: Read | Write, found: readonly ContactRow[]): Promise<Map<string, ContactRow>> {
+  const survivors = new Map<string, ContactRow>();
+  for (const { id, workspace_id, merged_into } of found) {
+    const survivor = merged_into === null ? undefined : await resolveContact(db, workspace_id, id);
+    if (survivor) survivors.set(id, survivor);
+  }
+  return survivors;
 }
 
 const rejected = (contactId: string | null, ...reasons: Reason[]): Decision => ({ outcome: "reject", reasons, contactId, patch: {} });

@@ -59,7 +59,7 @@ export const importJob: QueueHandler = {
   },
 };
 
-const isConflict = (error: unknown) => error instanceof ApiError && (error.code === "DUPLICATE_CONTACT" || error.code === "NOT_FOUND");
+const isConflict = (error: unknown) => error instanceof ApiError && ["DUPLICATE_CONTACT", "CONTACT_MERGED", "NOT_FOUND"].includes(error.code);
 
 /** One short step; false once there is nothing left to do. */
 async function step(ctx: Ctx, importId: string, pace: Pace, until: number): Promise<boolean> {

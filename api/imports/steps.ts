@@ -2,7 +2,7 @@ import type { Ctx } from "../../store/context.ts";
 import { recordEvent } from "../../store/events.ts";
 import type { Write } from "../../store/store.ts";
 import type { ImportedRow, ImportRow } from "../../store/tables-imports.ts";
-import { createContacts, updateContact } from "../contacts/index.ts";
+import { createNewContacts, updateContact } from "../contacts/index.ts";
 import { type Delimiter, records, type TextFrom } from "./csv.ts";
 import { decide, type Decision } from "./decide.ts";
 import { claimKeys } from "./file-keys.ts";
@@ -129,7 +129,7 @@ async function finish(ctx: Ctx, tx: Write, file: ImportRow): Promise<void> {
 /** Answers whom each row became, null for nobody. */
 async function carryOut(ctx: Ctx, tx: Write, reads: readonly ReadRow[], decisions: readonly Decision[]): Promise<(string | null)[]> {
   const creates = reads.filter((_, i) => at(decisions, i).outcome === "create").map(({ input }) => input);
-  const created = (await createContacts(ctx, tx, creates, "csv")).map(({ id }) => id);
+  const created = (await createNewContacts(ctx, tx, creates, "csv")).map(({ id }) => id);
   for (const { outcome, contactId, patch } of decisions) if (outcome === "update" && contactId !== null) await updateContact(ctx, tx, contactId, patch);
   return decisions.map(({ outcome, contactId }) => (outcome === "create" ? (created.shift() ?? null) : contactId));
 }

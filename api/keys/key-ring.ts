@@ -19,6 +19,8 @@ export interface ActiveKey {
   privacyMode: ApiKeyRow["privacy_mode"];
   expiresAt: number | null;
   workspace: Workspace;
+  /** The workspace has a cap on credits: what costs some is checked against it. */
+  capped: boolean;
 }
 
 /** The active key behind a text; a promise only when the store must be asked. Throws one of the four 401s. */
@@ -37,11 +39,14 @@ type Entry = { key: ActiveKey; revoked: boolean };
 export function createKeyRing(store: Store, clock: Clock): KeyRing {
   const cache = boundedCache<string, Entry>(10_000);
   let version: number | undefined;
+  // A lookup that began before a change must not be kept after it.
+  let changes = 0;
 
   const ring = (text: string): ActiveKey | Promise<ActiveKey> => {
     const current = store.foreignVersion();
     if (current !== version) {
       cache.clear();
+      changes++;
       version = current;
     }
     const cached = cache.get(text);
@@ -52,14 +57,19 @@ export function createKeyRing(store: Store, clock: Clock): KeyRing {
   };
 
   async function find(text: string): Promise<ActiveKey> {
+    const before = changes;
     const row = await findKeyByDigest(store.read, keyDigest(text));
     if (!row) throw new ApiError("API_KEY_INVALID");
     const entry = { key: toActiveKey(row), revoked: row.revoked_at !== null };
-    if (version !== undefined) cache.set(text, entry);
+    if (version !== undefined && before === changes) cache.set(text, entry);
     return checkState(entry, clock.now());
   }
 
-  return Object.assign(ring, { forget: () => cache.clear() });
+  const forget = () => {
+    cache.clear();
+    changes++;
+  };
+  return Object.assign(ring, { forget });
 }
 
 function checkState(entry: Entry, now: number): ActiveKey {
@@ -79,5 +89,6 @@ function toActiveKey(row: KeyWithWorkspace): ActiveKey {
     privacyMode: row.privacy_mode,
     expiresAt: row.expires_at,
     workspace: { id: row.workspace_id, name: row.workspace_name, plan: row.plan, status: row.workspace_status },
+    capped: row.cap !== null,
   };
 }

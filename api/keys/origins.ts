@@ -1,4 +1,5 @@
 import { ApiError, OperatorError } from "../../core/errors.ts";
+import { originProblem } from "../../core/origin-words.ts";
 import type { Store } from "../../store/store.ts";
 import type { ApiKeyRow } from "../../store/tables.ts";
 import { findKey, insertAudit, updateKey } from "./queries.ts";
@@ -37,15 +38,7 @@ function originsOf(id: string, row: ApiKeyRow | undefined): { row: ApiKeyRow; or
 
 /** An origin exactly as browsers send it: scheme, host, port; no path, no wildcard. Throws OperatorError. */
 export function parseOrigin(text: string): string {
-  if (text.includes("*")) throw new OperatorError(`"${text}" has a wildcard, but origins are matched exactly. Name each one.`);
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new OperatorError(`"${text}" is not an origin. Write it as browsers send it, e.g. https://www.example.com`);
-  }
-  if (url.origin === "null" || url.origin !== text.replace(/\/$/, "")) {
-    throw new OperatorError(`"${text}" is not an origin. Did you mean ${url.origin}?`);
-  }
-  return url.origin;
+  const problem = originProblem(text);
+  if (problem !== undefined) throw new OperatorError(problem);
+  return new URL(text).origin;
 }

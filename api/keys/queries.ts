@@ -1,18 +1,19 @@
 import { idFloor, newId } from "../../core/id.ts";
-import type { Read, Write } from "../../store/store.ts";
+import type { Read, Store, Write } from "../../store/store.ts";
 import type { ApiKeyRow, Plan, Tables, WorkspaceRow } from "../../store/tables.ts";
 
-export type KeyWithWorkspace = ApiKeyRow & { workspace_name: string; plan: Plan; workspace_status: string };
+export type KeyWithWorkspace = ApiKeyRow & { workspace_name: string; plan: Plan; workspace_status: string; cap: number | null };
 
-/** The key that a digest belongs to, with its workspace. Two lookups by primary key. */
+/** The key that a digest belongs to, with its workspace. Lookups by primary key only. */
 export async function findKeyByDigest(db: Read, digest: string): Promise<KeyWithWorkspace | undefined> {
   return db
     .selectFrom("key_lookup")
     .innerJoin("api_keys", (on) => on.onRef("api_keys.workspace_id", "=", "key_lookup.workspace_id").onRef("api_keys.id", "=", "key_lookup.key_id"))
     .innerJoin("workspaces", "workspaces.id", "api_keys.workspace_id")
+    .leftJoin("credit_caps", "credit_caps.workspace_id", "api_keys.workspace_id")
     .where("key_lookup.digest", "=", digest)
     .selectAll("api_keys")
-    .select(["workspaces.name as workspace_name", "workspaces.plan", "workspaces.status as workspace_status"])
+    .select(["workspaces.name as workspace_name", "workspaces.plan", "workspaces.status as workspace_status", "credit_caps.credits as cap"])
     .executeTakeFirst();
 }
 
@@ -33,8 +34,42 @@ export async function listKeys(db: Read, workspaceId?: string): Promise<ApiKeyRo
   return query.execute();
 }
 
-export async function updateKey(db: Write, row: Pick<ApiKeyRow, "workspace_id" | "id">, change: Partial<Pick<ApiKeyRow, "revoked_at" | "expires_at" | "rotated_to" | "allowed_origins">>): Promise<void> {
+export async function updateKey(db: Write, row: Pick<ApiKeyRow, "workspace_id" | "id">, change: Partial<Omit<ApiKeyRow, "workspace_id" | "id" | "digest">>): Promise<void> {
   await db.updateTable("api_keys").set(change).where("workspace_id", "=", row.workspace_id).where("id", "=", row.id).execute();
+}
+
+/** Of a workspace's keys those that are named, held until the transaction ends: two that change each other come one after the other. */
+export async function lockKeys(tx: Write, dialect: Store["dialect"], workspaceId: string, ids: readonly string[]): Promise<ApiKeyRow[]> {
+  const query = tx.selectFrom("api_keys").selectAll().where("workspace_id", "=", workspaceId).where("id", "in", ids).orderBy("id");
+  return (dialect === "postgres" ? query.forUpdate() : query).execute();
+}
+
+export type KeyWithUse = ApiKeyRow & { last_used_at: number | null };
+
+/** Newest first, with when they were last used. */
+export async function selectKeys(db: Read | Write, filter: { workspaceId: string; id?: string | undefined; before?: string | undefined; limit: number }): Promise<KeyWithUse[]> {
+  let query = db
+    .selectFrom("api_keys")
+    .leftJoin("key_uses", (on) => on.onRef("key_uses.workspace_id", "=", "api_keys.workspace_id").onRef("key_uses.key_id", "=", "api_keys.id"))
+    .selectAll("api_keys")
+    .select("key_uses.last_used_at")
+    .where("api_keys.workspace_id", "=", filter.workspaceId);
+  if (filter.id !== undefined) query = query.where("api_keys.id", "=", filter.id);
+  if (filter.before !== undefined) query = query.where("api_keys.id", "<", filter.before);
+  return query.orderBy("api_keys.id", "desc").limit(filter.limit).execute();
+}
+
+/** Keeps the later of the moments. */
+export async function saveKeyUse(tx: Write, row: Tables["key_uses"]): Promise<void> {
+  await tx
+    .insertInto("key_uses")
+    .values(row)
+    .onConflict((on) => on.columns(["workspace_id", "key_id"]).doUpdateSet({ last_used_at: row.last_used_at }).where("key_uses.last_used_at", "<", row.last_used_at))
+    .execute();
+}
+
+export async function updateWorkspace(tx: Write, id: string, change: Partial<Pick<WorkspaceRow, "plan">>): Promise<WorkspaceRow | undefined> {
+  return tx.updateTable("workspaces").set(change).where("id", "=", id).returningAll().executeTakeFirst();
 }
 
 export async function insertWorkspace(db: Write, row: WorkspaceRow): Promise<void> {

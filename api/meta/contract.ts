@@ -81,7 +81,8 @@ export const getCapabilities = endpoint({
   key: "capabilities.list",
   method: "GET",
   path: "/capabilities",
-  access: "key",
+  // The reference's example sends no key.
+  access: "none",
   credits: 0,
   summary: "Every public action with its scope and credits",
   answers: {

@@ -105,6 +105,7 @@ describe("every example", () => {
   const standIns: Record<string, (api: Api) => Promise<string>> = {
     "k97f...": contact,
     contact123: contact,
+    "m12a...": ({ made }) => made("/identify", { visitorId: "visitor-of-charles", person: { email: "charles@analytical.example" } }, "contactId"),
     "p12f...": ({ made }) => made("/companies", { linkedInUrl: "https://www.linkedin.com/company/analytical" }, "companyId"),
     conn123: ({ made }) => made("/connectors", { integrationSlug: "slack", name: "Sales channel", config: { webhookUrl: "https://hooks.slack.example/T0/B0/x" } }),
     seq123: async ({ made }) => {

@@ -28,8 +28,8 @@ export function metaRoutes(all: () => readonly Endpoint[]): Route[] {
   ];
 }
 
-async function whoami({ key, parts }: Pick<Call, "key" | "parts">) {
-  const windows = await parts.limiter.windows(key);
+async function whoami({ key, parts, addressBucket }: Pick<Call, "key" | "parts" | "addressBucket">) {
+  const windows = await parts.limiter.windows(key, addressBucket);
   return {
     workspace: key.workspace,
     apiKey: { id: key.id, type: key.type, name: key.name, prefix: key.prefix, scopes: [...key.scopes], expiresAt: key.expiresAt },

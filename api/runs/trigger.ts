@@ -31,7 +31,7 @@ function signalOf(ctx: Ctx, contactId: string, data: unknown): NewSignal {
   const checked = checkData(data);
   if (!checked.ok) throw invalid(["data", ...checked.path].join("."), checked.code, checked.message);
   const now = ctx.clock.now();
-  const none = { notes: null, claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, clock_flag: null, page_host: null, page_path: null, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null, country: null, bot: null, actioned_at: null };
+  const none = { notes: null, claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, clock_flag: null, page_host: null, page_path: null, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null, country: null, bot: null, actioned_at: null, company_id: null };
   return {
     visitorMode: "identified",
     capability: "api.workflows.trigger",

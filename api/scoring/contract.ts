@@ -98,6 +98,7 @@ export const createProfile = endpoint({
   description: "Groups are capped by their max, and the maxima sum to 100. Negative rules take points off. Scoring uses the published version only.",
   body: ProfileInput,
   answers: { 201: Profile },
+  examples: [{ body: { name: "B2B engineering leaders", groups: [{ category: "role", max: 100, criteria: [{ field: "contact.title", op: "contains", value: "VP", points: 100 }] }] } }],
 });
 export const getProfile = endpoint({
   key: "icpProfiles.get", method: "GET", path: "/icp-profiles/:id", ...read,

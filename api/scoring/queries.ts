@@ -1,4 +1,5 @@
 import { idFloor } from "../../core/id.ts";
+import { prepared } from "../../store/prepared.ts";
 import type { Read, Store, Write } from "../../store/store.ts";
 import type { CompanyRow, ContactRow } from "../../store/tables.ts";
 import type { ContactScoreRow } from "../../store/tables-intel.ts";
@@ -90,10 +91,18 @@ export async function selectScores(db: Db, page: { workspaceId: string; contactI
   return query.orderBy("id", "desc").limit(page.limit).execute();
 }
 
+const latestOfContact = prepared((db, argument) =>
+  db
+    .selectFrom("contact_scores")
+    .selectAll()
+    .where("workspace_id", "=", argument(0))
+    .where("id", "in", (eb) => eb.selectFrom("contact_scores").select((of) => of.fn.max("id").as("id")).where("workspace_id", "=", argument(0)).where("contact_id", "=", argument(1)).groupBy("icp_profile_id"))
+    .orderBy("id", "desc"),
+);
+
 /** The latest score by each profile, newest first. */
 export async function selectLatestScores(db: Db, workspaceId: string, contactId: string, limit: number): Promise<ContactScoreRow[]> {
-  const latest = ofContact(db, workspaceId, contactId).select((eb) => eb.fn.max("id").as("id")).groupBy("icp_profile_id");
-  return db.selectFrom("contact_scores").selectAll().where("workspace_id", "=", workspaceId).where("id", "in", latest).orderBy("id", "desc").limit(limit).execute();
+  return (await latestOfContact(db, workspaceId, contactId)).slice(0, limit);
 }
 
 /** Contacts with a status, newest first. */

@@ -21,6 +21,8 @@ export const Signal = z.object({
   contactId: z.string().nullable(),
   /** What a browser said and nobody proved; nothing acts on it. */
   claimedContactId: z.string().nullable(),
+  /** The company that it is of: by its own `data.company`, or by the network of its session. */
+  companyId: z.string().nullable(),
   visitorId: z.string().nullable(),
   sessionId: z.string().nullable(),
   messageId: z.string().nullable(),
@@ -84,7 +86,7 @@ export const listSignals = endpoint({
   access: "signals:read",
   credits: 1,
   summary: "List signals, newest first",
-  description: "Signals of bots are left out unless include_bots is true.",
+  description: "Signals of bots are left out unless include_bots is true. companyId means those of the company itself and those of its contacts.",
   query: SignalFilter,
   answers: { 200: z.object({ signals: z.array(Signal), ...pageFields }) },
 });
@@ -172,7 +174,7 @@ export const traceSignal = endpoint({
         visitorId: z.string().nullable(),
         sessionId: z.string().nullable(),
         /** `sent`: a secret key named the contact; `signature`, `form`, `api`: how the visitor was proved to be somebody; null: nobody known. */
-        by: z.enum(["sent", "signature", "form", "api"]).nullable(),
+        by: z.enum(["sent", "signature", "form", "click", "api"]).nullable(),
         /** When the visitor was linked. */
         at: z.number().nullable(),
       }),

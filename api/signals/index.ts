@@ -1,4 +1,4 @@
-export { selectHours, selectSignals } from "./queries.ts";
+export { selectHours, selectRecent, selectSignals } from "./queries.ts";
 export { signalRoutes } from "./routes.ts";
 export { showSignals } from "./show.ts";
 /** @public connectors call it. */

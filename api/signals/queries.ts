@@ -1,6 +1,7 @@
 import { type SelectQueryBuilder, sql, type SqlBool } from "kysely";
 import { idFloor } from "../../core/id.ts";
 import { isSocial, priorities, type Priority, type StoredType, storedTypes } from "../../core/signal-words.ts";
+import { prepared } from "../../store/prepared.ts";
 import type { Read, Store, Write } from "../../store/store.ts";
 import type { EngagementRow, IdentityClaimRow, SignalRow, Tables } from "../../store/tables.ts";
 import type { SignalActionRow } from "../../store/tables-intel.ts";
@@ -18,36 +19,51 @@ interface SignalPage {
   from?: number | undefined;
   to?: number | undefined;
   contactId?: string | undefined;
+  companyId?: string | undefined;
   visitorId?: string | undefined;
   kind?: "intent" | "social" | undefined;
 }
 
 /** Newest first by id, which sorts by time of receipt. */
 export async function selectSignals(db: Read, page: SignalPage): Promise<SignalRow[]> {
-  return typesOf(page).length === 0 ? [] : signalsPage(db, page).execute();
+  if (typesOf(page).length === 0) return [];
+  const { companyId } = page;
+  if (companyId === undefined) return signalsPage(db, page).execute();
+  // Two ways lead to a company, each by its own index; of both the newest are the newest of all.
+  const own = await signalsPage(db, page, "own").execute();
+  const people = await signalsPage(db, page, "people").execute();
+  const rows = new Map([...own, ...people].map((row) => [row.id, row]));
+  return [...rows.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1)).slice(0, page.limit);
 }
 
 /** Those that a page may hold; none for a social type among the intents. */
 const typesOf = (page: SignalPage) => storedTypes.filter((type) => (page.type === undefined || type === page.type) && (page.kind === undefined || isSocial(type) === (page.kind === "social")));
 
-/** @internal used by tests, which look at its plan. */
-export function signalsPage(db: Read, page: SignalPage) {
+/**
+ * `way`: a company's own signals, or those of its contacts.
+ * @internal used by tests, which look at its plan.
+ */
+export function signalsPage(db: Read, page: SignalPage, way?: "own" | "people") {
   const types = typesOf(page);
   const all = types.length === storedTypes.length && page.priority === undefined;
   let query = db.selectFrom("signals").selectAll().where("workspace_id", "=", page.workspaceId);
-  // A contact's or visitor's own signals are few: they are found first and sifted.
-  if (all || page.contactId !== undefined || page.visitorId !== undefined) {
+  // A contact's, visitor's or company's own signals are few: they are found first and sifted.
+  if (all || page.contactId !== undefined || page.visitorId !== undefined || way !== undefined) {
     if (types.length < storedTypes.length) query = query.where("type", "in", types);
     if (page.priority !== undefined) query = query.where("priority", "=", page.priority);
     query = narrowed(query, page);
   } else {
     query = query.where("id", "in", idsOf(db, page, types));
   }
+  const { companyId = "" } = page;
+  if (way === "own") query = query.where("company_id", "=", companyId);
+  if (way === "people") query = query.where("contact_id", "in", (eb) => eb.selectFrom("contacts").select("id").where("workspace_id", "=", page.workspaceId).where("company_id", "=", companyId));
   if (page.contactId !== undefined) query = query.where("contact_id", "=", page.contactId);
   const { visitorId } = page;
   if (visitorId !== undefined) query = query.where("id", "in", (eb) => eb.selectFrom("visitor_signals").select("signal_id").where("workspace_id", "=", page.workspaceId).where("visitor_id", "=", visitorId));
   if (page.includeBots !== true) query = query.where("bot", "is", null);
-  return query.orderBy("id", "desc").limit(page.limit);
+  // Sorted by what no index holds, it goes from the contacts to their signals instead of over all signals of the workspace.
+  return (way === "people" ? query.orderBy(sql`id || ''`, "desc") : query.orderBy("id", "desc")).limit(page.limit);
 }
 
 type Signals<O> = SelectQueryBuilder<Tables, "signals", O>;
@@ -84,6 +100,22 @@ function idsOf(db: Read, page: SignalPage, types: readonly StoredType[]) {
   return others.reduce((all, one) => all.unionAll(one), first);
 }
 
+const recentOfContact = prepared((db, argument) =>
+  db
+    .selectFrom("signals")
+    .select(["id", "type", "priority", "source", "received_at", "data"])
+    .where("workspace_id", "=", argument(0))
+    .where("contact_id", "=", argument(1))
+    .where("bot", "is", null)
+    .orderBy("id", "desc")
+    .limit(10),
+);
+
+/** A contact's ten latest signals, bots left out. */
+export async function selectRecent(db: Read, workspaceId: string, contactId: string): Promise<Pick<SignalRow, "id" | "type" | "priority" | "source" | "received_at" | "data">[]> {
+  return recentOfContact(db, workspaceId, contactId);
+}
+
 export async function findSignal(db: Read, workspaceId: string, id: string): Promise<SignalRow | undefined> {
   return db.selectFrom("signals").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst();
 }
@@ -113,6 +145,24 @@ export async function selectHours(db: Read, workspaceId: string, fromHour: numbe
     .where("hour", ">=", fromHour)
     .orderBy("hour")
     .execute();
+}
+
+/** Whole hours of one day summed up, as if they were their first. */
+export async function sumHours(db: Read, workspaceId: string, fromHour: number, untilHour: number): Promise<CountedHour[]> {
+  const rows = await db
+    .selectFrom("signal_hours")
+    .select(["type", "priority", (eb) => eb.fn.sum<number>("count").as("count")])
+    .where("workspace_id", "=", workspaceId)
+    .where("hour", ">=", fromHour)
+    .where("hour", "<", untilHour)
+    .groupBy(["type", "priority"])
+    .execute();
+  return rows.map((row) => ({ ...row, hour: fromHour, count: Number(row.count) }));
+}
+
+/** Whole days (UTC), each as its first hour. */
+export async function selectDays(db: Read, workspaceId: string, fromDay: number): Promise<CountedHour[]> {
+  return db.selectFrom("signal_days").select(["day as hour", "type", "priority", "count"]).where("workspace_id", "=", workspaceId).where("day", ">=", fromDay).orderBy("day").execute();
 }
 
 /** Raw counts of a stretch shorter than an hour: the edge that the roll-up can't split. */

@@ -6,7 +6,7 @@ import type { SignalRow } from "../../store/tables.ts";
 import type { Signal, SignalFilter, timeRanges } from "./contract.ts";
 import { pageOf } from "../../core/page.ts";
 import { toAction } from "./actions.ts";
-import { countActioned, countRaw, findAction, findEngagement, findRoutedAt, findSignal, selectHours, selectSignals } from "./queries.ts";
+import { countActioned, countRaw, findAction, findEngagement, findRoutedAt, findSignal, selectDays, selectHours, selectSignals, sumHours } from "./queries.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -17,8 +17,6 @@ export async function listSignals(ctx: Ctx, cursors: Cursors, filter: SignalFilt
   const { limit, cursor, ...binding } = filter;
   const bound = [ctx.workspace.id, "signals", binding];
   const before = cursor === undefined ? undefined : String(cursors.read(cursor, bound)[0]);
-  // Signals are linked to companies once company matching lands; until then no signal has one.
-  if (filter.companyId !== undefined) return { signals: [], hasMore: false, nextCursor: null };
   if (filter.visitorId !== undefined) await ctx.store.settleVisitors(ctx.workspace.id, [filter.visitorId]);
   const rows = await selectSignals(ctx.store.slow, {
     workspaceId: ctx.workspace.id,
@@ -32,6 +30,7 @@ export async function listSignals(ctx: Ctx, cursors: Cursors, filter: SignalFilt
     from: filter.from,
     to: filter.to,
     contactId: filter.contactId,
+    companyId: filter.companyId,
     visitorId: filter.visitorId,
   });
   const { page, ...more } = pageOf(rows, limit, (last) => cursors.make([last.id], bound));
@@ -57,13 +56,16 @@ export async function getSignal(ctx: Ctx, id: string) {
   };
 }
 
-/** Counts of the last 24 h, 7 or 30 days: whole hours from the roll-up, the first hour's rest from the rows. */
+/** Counts of the last 24 h, 7 or 30 days: whole days and hours from the roll-ups, the first hour's rest from the rows. */
 export async function signalStats(ctx: Ctx, timeRange: (typeof timeRanges)[number]) {
   const now = ctx.clock.now();
   const since = now - rangeMs[timeRange];
   const firstWhole = Math.ceil(since / hourMs) * hourMs;
-  const [hours, edge, actioned] = await Promise.all([
-    selectHours(ctx.store.slow, ctx.workspace.id, firstWhole),
+  // Hours up to the first midnight, days from there.
+  const midnight = timeRange === "day" ? undefined : Math.ceil(since / dayMs) * dayMs;
+  const [hours, days, edge, actioned] = await Promise.all([
+    midnight === undefined ? selectHours(ctx.store.read, ctx.workspace.id, firstWhole) : sumHours(ctx.store.read, ctx.workspace.id, firstWhole, midnight),
+    midnight === undefined ? [] : selectDays(ctx.store.read, ctx.workspace.id, midnight),
     countRaw(ctx.store.slow, ctx.workspace.id, since, firstWhole),
     countActioned(ctx.store.slow, ctx.workspace.id, since),
   ]);
@@ -73,7 +75,7 @@ export async function signalStats(ctx: Ctx, timeRange: (typeof timeRanges)[numbe
   const series = new Map<number, number>();
   for (let at = since - (since % bucketMs); at <= now; at += bucketMs) series.set(at, 0);
   let total = 0;
-  for (const { hour, type, priority, count } of [...hours, ...edge.map((row) => ({ ...row, hour: since }))]) {
+  for (const { hour, type, priority, count } of [...hours, ...days, ...edge.map((row) => ({ ...row, hour: since }))]) {
     total += count;
     byType[type] += count;
     byPriority[priority] += count;
@@ -97,6 +99,7 @@ export function toSignal(row: SignalRow): Signal {
     data: JSON.parse(row.data) as Record<string, unknown>,
     contactId: row.contact_id,
     claimedContactId: row.claimed_contact_id,
+    companyId: row.company_id,
     visitorId: row.visitor_id,
     sessionId: row.session_id,
     messageId: row.message_id,

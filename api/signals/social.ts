@@ -52,7 +52,7 @@ function signalOf(ctx: Ctx, social: SocialSignal): NewSignal {
   const said = { network, author: optional(social.author, 200), url: webAddress(social.url), text: optional(social.text, textCharsMax) };
   const checked = checkData(Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)));
   if (!checked.ok) throw invalid(["data", ...checked.path].join("."), checked.code, checked.message);
-  const none = { notes: null, claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, clock_flag: null, page_host: null, page_path: null, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null, country: null, bot: null, actioned_at: null };
+  const none = { notes: null, claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, clock_flag: null, page_host: null, page_path: null, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null, country: null, bot: null, actioned_at: null, company_id: null };
   return {
     visitorMode: "identified",
     capability: "api.signals.create",

@@ -1,7 +1,7 @@
 import type { Store } from "../../store/store.ts";
 import { insertUsage } from "./queries.ts";
 
-interface Call {
+export interface Call {
   workspaceId: string;
   keyId: string;
   capability: string;

@@ -50,7 +50,7 @@ export interface Limiter {
    */
   take(key: ActiveKey, visitorBucket: string): LimitHeaders | undefined | Promise<LimitHeaders | undefined>;
   /** What `take` would find, without counting. */
-  windows(key: ActiveKey): Promise<{ limit: number; remaining: number; resetAtMs: number; windowMs: number }[]>;
+  windows(key: ActiveKey, visitorBucket: string): Promise<{ limit: number; remaining: number; resetAtMs: number; windowMs: number }[]>;
   /** Per address, asked only after a key lookup failed: slows down guessing. */
   takeFailure(addressBucket: string): void;
 }
@@ -76,12 +76,15 @@ export function createLimiter(store: Store, clock: Clock, settings: LimiterSetti
   const ceilingSpecs: readonly WindowSpec[] = settings.keyLimit > 0 ? [{ windowMs: 1000, limit: settings.keyLimit }] : [];
   const dirty = new Map<string, { workspaceId: string; bucket: string }>();
 
-  function inMemory(cache: typeof states, bucket: string, specs: readonly WindowSpec[], now: number): ReturnType<typeof admit> | undefined {
-    if (specs.length === 0) return undefined;
+  /** Throws where one more does not fit; else answers the state with it. */
+  function assertRoom(cache: typeof states, bucket: string, specs: readonly WindowSpec[], now: number): WindowState {
     const outcome = admit(cache.get(bucket), specs, now);
     if (!outcome.admitted) throw new RateLimitError(outcome.retryAfterS ?? 1, undefined);
-    cache.set(bucket, outcome.state);
-    return outcome;
+    return outcome.state;
+  }
+
+  function inMemory(cache: typeof states, bucket: string, specs: readonly WindowSpec[], now: number): void {
+    if (specs.length > 0) cache.set(bucket, assertRoom(cache, bucket, specs, now));
   }
 
   function persistSoon(workspaceId: string, bucket: string): void {
@@ -123,29 +126,38 @@ export function createLimiter(store: Store, clock: Clock, settings: LimiterSetti
     return takeLocal(workspaceId, bucket, specs, states.get(workspaceId + bucket) ?? saved);
   }
 
+  function takeWindows(key: ActiveKey, bucket: string, specs: readonly WindowSpec[]): LimitHeaders | Promise<LimitHeaders> {
+    if (store.dialect === "postgres") return takeShared(key.workspace.id, bucket, specs);
+    const state = states.get(key.workspace.id + bucket);
+    return state ? takeLocal(key.workspace.id, bucket, specs, state) : takeFirst(key.workspace.id, bucket, specs);
+  }
+
   const bucketOf = (key: ActiveKey, visitorBucket: string) => (key.type === "publishable" ? `${key.id} ${visitorBucket}` : key.id);
 
   return {
     take: (key, visitorBucket) => {
       const specs = planWindows[key.workspace.plan];
-      if (key.type === "publishable") {
-        // The guard and the ceiling defend the machine; only the plan's windows are published and kept.
-        if (specs.length === 0) {
-          if (guardSpecs.length > 0) inMemory(guards, bucketOf(key, visitorBucket), guardSpecs, clock.now());
-          return undefined;
-        }
-        inMemory(guards, key.id, ceilingSpecs, clock.now());
-      }
-      if (specs.length === 0) return undefined;
       const bucket = bucketOf(key, visitorBucket);
-      if (store.dialect === "postgres") return takeShared(key.workspace.id, bucket, specs);
-      const state = states.get(key.workspace.id + bucket);
-      return state ? takeLocal(key.workspace.id, bucket, specs, state) : takeFirst(key.workspace.id, bucket, specs);
+      // The guard and the ceiling defend the machine; only the plan's windows are published and kept.
+      if (specs.length === 0) {
+        if (key.type === "publishable") inMemory(guards, bucket, guardSpecs, clock.now());
+        return undefined;
+      }
+      if (key.type === "publishable") assertRoom(guards, key.id, ceilingSpecs, clock.now());
+      const taken = takeWindows(key, bucket, specs);
+      if (key.type !== "publishable" || ceilingSpecs.length === 0) return taken;
+      // A visitor who is over the plan's windows is refused before, and takes no room from the key's other visitors.
+      const counted = (headers: LimitHeaders) => {
+        inMemory(guards, key.id, ceilingSpecs, clock.now());
+        return headers;
+      };
+      return taken instanceof Promise ? taken.then(counted) : counted(taken);
     },
-    windows: async (key) => {
+    windows: async (key, visitorBucket) => {
       const specs = planWindows[key.workspace.plan];
-      if (specs.length === 0 || key.type === "publishable") return [];
-      const state = states.get(key.workspace.id + key.id) ?? (await findWindow(store.read, key.workspace.id, key.id));
+      if (specs.length === 0) return [];
+      const bucket = bucketOf(key, visitorBucket);
+      const state = states.get(key.workspace.id + bucket) ?? (await findWindow(store.read, key.workspace.id, bucket));
       const probe = admit(state, specs, clock.now());
       return probe.windows.map((w) => ({ ...w, remaining: probe.admitted ? w.remaining + 1 : w.remaining }));
     },

@@ -8,6 +8,8 @@ export const Visitor = z.object({
   /** `anonymous`: today's keyed hash; `identified`: a first-party id. */
   mode: z.enum(["anonymous", "identified"]),
   contactId: z.string().nullable(),
+  /** Of the running session, by the visitor's network. */
+  companyId: z.string().nullable(),
   firstSeenAt: z.number(),
   lastSeenAt: z.number(),
   signals: z.number(),

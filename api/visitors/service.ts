@@ -37,6 +37,7 @@ function toVisitor(row: SummedVisitor) {
     id: row.id,
     mode: row.mode,
     contactId: row.contact_id,
+    companyId: row.company_id,
     firstSeenAt: row.first_seen_at,
     lastSeenAt: row.last_seen_at,
     signals: row.signals,

@@ -69,6 +69,7 @@ export const createWebhook = endpoint({
   summary: "Add a webhook; its signing secret is shown once",
   description:
     "Requests follow Standard Webhooks: POST with webhook-id, webhook-timestamp and webhook-signature (v1), body {type, timestamp, data}. An answer of 2xx is a success; a redirect is not followed. What fails is tried ten times within 75 hours, later where Retry-After asks for it, then kept as dead. 410 switches the webhook off. Each event arrives at least once, in no promised order: webhook-id tells a repeat. See GET /events/kinds for what can be asked for.",
+  showsSecret: true,
   body: z.strictObject({ ...needed, description: description.optional() }),
   answers: { 201: WithSecret },
 });
@@ -85,6 +86,7 @@ export const rotateWebhook = endpoint({
   key: "webhooks.rotate", method: "POST", path: "/webhooks/:id/rotate", ...manage,
   summary: "A new signing secret, shown once",
   description: "While both hold, requests carry a signature of each.",
+  showsSecret: true,
   params,
   body: z.strictObject({ overlap: z.enum(["0", "1h", "24h", "7d"]).default("24h") }),
   answers: { 200: WithSecret },

@@ -162,7 +162,7 @@ test("nobody there, or a place that may not be reached: one text", async () => {
   const gone = await startReceiver();
   await gone.close();
   const a = await hook(gone.url, ["contact.*"]);
-  const b = await hook("https://hooks.crm.invalid/x", ["contact.*"]);
+  const b = await hook("https://hooks.example.com/x", ["contact.*"]);
   // A name that resolves to a private address only shows itself when it is called.
   await store.write((tx) => tx.updateTable("webhooks").set({ url: "http://10.0.0.1/x" }).where("workspace_id", "=", workspace.id).where("id", "=", b.id).execute());
   await person(1);
@@ -238,7 +238,7 @@ test.each(["http://localhost/x", "http://10.1.2.3/x", "http://[::1]/x", "http://
   const { call, hook } = await start();
   const answer = await call("POST", "/webhooks", { url, events: ["*"] });
   expect([answer.status, answer.body.error.details[0]]).toMatchObject([400, { path: "url", code: "address_not_allowed" }]);
-  const { id } = await hook("https://hooks.crm.invalid/x", ["*"]);
+  const { id } = await hook("https://hooks.example.com/x", ["*"]);
   expect((await call("PATCH", `/webhooks/${id}`, { url })).status).toBe(400);
 });
 

@@ -6,7 +6,7 @@ import { deriveSecret } from "../../core/secret.ts";
 import { startApi } from "../../test/support/api.ts";
 import { createWorkspace } from "../keys/index.ts";
 
-const hook = { url: "https://hooks.crm.invalid/in?a=1", events: ["contact.created", "enrollment.*"], description: "CRM" };
+const hook = { url: "https://hooks.example.com/in?a=1", events: ["contact.created", "enrollment.*"], description: "CRM" };
 
 async function start() {
   const clock = fixedClock(1_900_000_000_000);

@@ -4,11 +4,14 @@ import { contacts } from "./0003-contacts.ts";
 import { outreach } from "./0007-outreach.ts";
 import { runsByContact } from "./0008-runs-by-contact.ts";
 import { queueByKind } from "./0009-queue-by-kind.ts";
+import { people } from "./0010-people.ts";
 import { imports } from "./0011-imports.ts";
 import { intel } from "./0012-intel.ts";
+import { accounts } from "./0013-accounts.ts";
 import { connectors } from "./0014-connectors.ts";
 import { runs } from "./0015-runs.ts";
 import { events } from "./0016-events.ts";
+import { wordsOfAContact } from "./0017-words-of-a-contact.ts";
 
 export interface MigrationWords {
   dialect: "sqlite" | "postgres";
@@ -25,11 +28,14 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0007-outreach", sql: outreach },
   { name: "0008-runs-by-contact", sql: runsByContact },
   { name: "0009-queue-by-kind", sql: queueByKind },
+  { name: "0010-people", sql: people },
   { name: "0011-imports", sql: imports },
   { name: "0012-intel", sql: intel },
+  { name: "0013-accounts", sql: accounts },
   { name: "0014-connectors", sql: connectors },
   { name: "0015-runs", sql: runs },
   { name: "0016-events", sql: events },
+  { name: "0017-words-of-a-contact", sql: wordsOfAContact },
 ];
 
 export const sqliteWords: MigrationWords = {

@@ -5,6 +5,7 @@ import { kyselyOver } from "./dialect.ts";
 import { createIngest } from "./ingest.ts";
 import { notifyStored } from "./ingest-statements.ts";
 import type { StoredFeed } from "./stored-feed.ts";
+import { wordMatch } from "./word-match.ts";
 import { createWriter } from "./writer.ts";
 
 export interface Connections {
@@ -37,6 +38,7 @@ export function assembleStore(connections: Connections, now: () => number, limit
     dialect: "postgres",
     read,
     slow: kyselyOver(connections.slow),
+    wordMatch,
     write: writer.write,
     append: ingest.append,
     appendIn: async (tx, signal) => {

@@ -1,13 +1,14 @@
-import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
-import { driverOver } from "../driver.ts";
+import { type CompiledQuery, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
+import { driverOver, withRunner } from "../driver.ts";
 import type { Tables } from "../tables.ts";
 import type { Session } from "./database.ts";
 import { unavailable } from "./failures.ts";
 
 /** Kysely over a pool or over one transaction. Failures of the database itself come out as STORE_UNAVAILABLE. */
 export function kyselyOver(session: Session): Kysely<Tables> {
-  const driver = driverOver((query) => session.query(query.sql, query.parameters).catch((error: unknown) => Promise.reject(unavailable(error))));
-  return new Kysely<Tables>({
+  const run = (query: CompiledQuery) => session.query(query.sql, query.parameters).catch((error: unknown) => Promise.reject(unavailable(error)));
+  const driver = driverOver(run);
+  const db = new Kysely<Tables>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
       createDriver: () => driver,
@@ -15,4 +16,5 @@ export function kyselyOver(session: Session): Kysely<Tables> {
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   });
+  return withRunner(db, run);
 }

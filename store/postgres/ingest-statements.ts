@@ -20,13 +20,13 @@ const claimSql = `INSERT INTO message_keys AS k ${rowsOf("message_keys", 1)}
   ON CONFLICT (workspace_id, message_id) DO UPDATE SET signal_id = k.signal_id RETURNING workspace_id, message_id, signal_id`;
 
 const lockSql = `INSERT INTO visitors AS v ${rowsOf("visitors", 1)}
-  ON CONFLICT (workspace_id, id) DO UPDATE SET last_seen_at = v.last_seen_at RETURNING workspace_id, id, session_id, last_seen_at, contact_id, sessions`;
+  ON CONFLICT (workspace_id, id) DO UPDATE SET last_seen_at = v.last_seen_at RETURNING workspace_id, id, session_id, last_seen_at, contact_id, sessions, company_id`;
 
 const writeSql = `WITH
   signal AS (INSERT INTO signals ${rowsOf("signals", 1)}),
   visitor AS (INSERT INTO visitors AS v ${rowsOf("visitors", 2)} ON CONFLICT (workspace_id, id) DO UPDATE SET
     session_id = excluded.session_id, last_seen_at = GREATEST(v.last_seen_at, excluded.last_seen_at),
-    sessions = excluded.sessions),
+    sessions = excluded.sessions, company_id = CASE WHEN excluded.session_id > v.session_id THEN excluded.company_id ELSE v.company_id END),
   session AS (INSERT INTO sessions ${rowsOf("sessions", 3)}),
   use AS (INSERT INTO usage_ledger ${rowsOf("usage_ledger", 4)}),
   batch AS (INSERT INTO signal_batches ${rowsOf("signal_batches", 5)}),

@@ -8,6 +8,7 @@ import type { SignalRow, Tables } from "../tables.ts";
 import { type CommitMark, commitOutcome } from "./commit-outcome.ts";
 import type { Database, Session } from "./database.ts";
 import { CommitUnknown, ConnectionLost, isConflict, isUnavailable, unavailable } from "./failures.ts";
+import { spendCaps } from "./ingest-caps.ts";
 import { claimMessages, lockVisitors, markRows, writeRows } from "./ingest-statements.ts";
 import { newVisitor, saidOf } from "./planned-rows.ts";
 
@@ -30,7 +31,7 @@ interface Waiting {
 }
 
 interface Written {
-  results: Stored[];
+  results: (Stored | ApiError)[];
   plan: PlannedGroup;
   rows: SignalRow[];
   mark: CommitMark | undefined;
@@ -141,7 +142,10 @@ export function createIngest(db: Database, now: () => number, limits: StoreLimit
   }
 
   function answer(group: Waiting[], { results, plan, rows }: Written): void {
-    for (const [i, result] of results.entries()) group[i]?.resolve(result);
+    for (const [i, result] of results.entries()) {
+      if (result instanceof ApiError) group[i]?.reject(result);
+      else group[i]?.resolve(result);
+    }
     if (rows.length > 0) onStored({ batches: plan.batches, signals: rows });
   }
 
@@ -173,14 +177,20 @@ export function createIngest(db: Database, now: () => number, limits: StoreLimit
 async function writeGroup(session: Session, items: readonly NewSignal[]): Promise<Written> {
   const plan = emptyGroup();
   const owners = await claimMessages(session, firstClaims(items));
-  const results: Stored[] = items.map(({ row }) => {
+  const refused = await spendCaps(session, items, owners);
+  const results = items.map(({ row }): Stored | ApiError => {
     const owner = row.message_id === null ? row.id : (owners.get(row.workspace_id + row.message_id) ?? row.id);
-    return { signalId: owner, duplicate: owner !== row.id };
+    return refused.get(owner) ?? { signalId: owner, duplicate: owner !== row.id };
   });
-  const fresh = items.filter((_, i) => results[i]?.duplicate === false);
+  const isFresh = (i: number) => {
+    const result = results[i];
+    return result !== undefined && !(result instanceof ApiError) && !result.duplicate;
+  };
+  const fresh = items.filter((_, i) => isFresh(i));
   const known = await lockVisitors(session, newVisitors(fresh));
   for (const [i, item] of items.entries()) {
-    if (results[i]?.duplicate === true) planDuplicate(plan, item);
+    if (results[i] instanceof ApiError) continue;
+    if (!isFresh(i)) planDuplicate(plan, item);
     else planSignal(plan, item, item.row.visitor_id === null ? undefined : known.get(item.row.workspace_id + item.row.visitor_id));
   }
   const rows = fresh.map((item) => item.row);

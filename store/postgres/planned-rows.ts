@@ -14,6 +14,7 @@ export function newVisitor({ row, visitorMode }: NewSignal): Tables["visitors"] 
     last_seen_at: 0,
     sessions: 0,
     bot: row.bot,
+    company_id: null,
   };
 }
 

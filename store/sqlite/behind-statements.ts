@@ -3,8 +3,9 @@ import type { VisitorDelta } from "../ingest.ts";
 
 /** All may run twice: rows that are there stay, a visitor's state only grows. */
 export function prepareBehind(db: Database.Database) {
-  const visitor = db.prepare(`INSERT INTO visitors (workspace_id, id, mode, contact_id, session_id, first_seen_at, last_seen_at, sessions, bot)
-    VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (workspace_id, id) DO UPDATE SET session_id = max(session_id, excluded.session_id),
+  const visitor = db.prepare(`INSERT INTO visitors (workspace_id, id, mode, contact_id, session_id, first_seen_at, last_seen_at, sessions, bot, company_id)
+    VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (workspace_id, id) DO UPDATE SET session_id = max(session_id, excluded.session_id),
+    company_id = CASE WHEN excluded.session_id > session_id THEN excluded.company_id ELSE company_id END,
     last_seen_at = max(last_seen_at, excluded.last_seen_at), sessions = max(sessions, excluded.sessions)`);
   const mark = db.prepare<[], number>("SELECT rowid_done FROM visitor_signals_mark").pluck();
   const setMark = db.prepare("UPDATE visitor_signals_mark SET rowid_done = max(rowid_done, ?)");
@@ -15,7 +16,7 @@ export function prepareBehind(db: Database.Database) {
     FROM sessions s LEFT JOIN visitors v ON v.workspace_id = s.workspace_id AND v.id = s.visitor_id
     WHERE (s.workspace_id, s.id) IN (SELECT workspace_id, session_id FROM signals WHERE rowid > ? AND session_id IS NOT NULL)
       AND s.id > coalesce(v.session_id, '') GROUP BY s.workspace_id, s.visitor_id
-    ON CONFLICT (workspace_id, id) DO UPDATE SET session_id = excluded.session_id,
+    ON CONFLICT (workspace_id, id) DO UPDATE SET session_id = excluded.session_id, company_id = NULL,
     last_seen_at = max(last_seen_at, excluded.last_seen_at), sessions = excluded.sessions`);
 
   return {
@@ -34,6 +35,6 @@ export function prepareBehind(db: Database.Database) {
     setMark,
     addSignal: db.prepare("INSERT INTO visitor_signals (workspace_id, visitor_id, signal_id) VALUES (?,?,?) ON CONFLICT DO NOTHING"),
     upsertVisitor: (v: VisitorDelta) =>
-      visitor.run(v.workspace_id, v.id, v.mode, v.state.contact_id, v.state.session_id, v.first_seen_at, v.state.last_seen_at, v.state.sessions, v.bot),
+      visitor.run(v.workspace_id, v.id, v.mode, v.state.contact_id, v.state.session_id, v.first_seen_at, v.state.last_seen_at, v.state.sessions, v.bot, v.state.company_id),
   };
 }

@@ -159,8 +159,8 @@ function add(waiting: Map<string, Entry>, next: Entry): void {
   entry.visitor = sessionStarted ? { ...next.visitor, sessionStarted, first_seen_at } : next.visitor;
 }
 
-/** Signals of the running second and, fading, of those before. */
-function loadMeter(): { isOver(perSecond: number, count: number): boolean } {
+/** Signals of the running second and, fading, of those before; `count` are added. */
+export function loadMeter(): { isOver(perSecond: number, count: number): boolean } {
   let second = 0;
   let sum = 0;
   return {

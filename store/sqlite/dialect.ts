@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { type CompiledQuery, type Dialect, Kysely, type QueryResult, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
-import { driverOver } from "../driver.ts";
+import { driverOver, withRunner } from "../driver.ts";
 import type { Tables } from "../tables.ts";
 
 const statementsMax = 500;
@@ -10,7 +10,7 @@ const statementsMax = 500;
  * each call). Transactions are the writer's business, so begin and commit are refused here.
  */
 export function kyselyOver(db: Database.Database): Kysely<Tables> {
-  return kyselyWith((query) => Promise.resolve(execute(db, statementCache(db), query)));
+  return kyselyWith((query) => Promise.resolve(runQuery(db, query)));
 }
 
 /** A Kysely whose queries are run by `run`; for connections that live elsewhere. */
@@ -21,7 +21,7 @@ export function kyselyWith(run: (query: CompiledQuery) => Promise<QueryResult<un
     createIntrospector: (k) => new SqliteIntrospector(k),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-  return new Kysely<Tables>({ dialect });
+  return withRunner(new Kysely<Tables>({ dialect }), run);
 }
 
 const caches = new WeakMap<Database.Database, Map<string, Database.Statement>>();
@@ -44,7 +44,5 @@ function execute(db: Database.Database, cache: Map<string, Database.Statement>, 
   return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
 }
 
-/** Runs one compiled query on a connection; what the slow reader's process does. */
-export function runCompiled(db: Database.Database, query: Pick<CompiledQuery, "sql" | "parameters">): unknown[] {
-  return execute(db, statementCache(db), query).rows;
-}
+/** Runs one compiled query on a connection, by a statement that stays prepared. */
+export const runQuery = (db: Database.Database, query: Pick<CompiledQuery, "sql" | "parameters">): QueryResult<unknown> => execute(db, statementCache(db), query);

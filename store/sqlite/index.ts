@@ -2,11 +2,16 @@ import { statSync } from "node:fs";
 import { appendRows } from "../append-in.ts";
 import type { Store, StoredGroup, StoreLimits } from "../store.ts";
 import { storeLimits } from "../store.ts";
-import { kyselyOver } from "./dialect.ts";
+import { loadMeter } from "./behind.ts";
 import { createIngest } from "./ingest.ts";
 import { migrateSqlite, openReader, openWriter, type SqliteFileOptions } from "./open.ts";
 import { createSlowReads } from "./slow-reads.ts";
+import { createTurnReader } from "./turn-reader.ts";
+import { wordMatch } from "./word-match.ts";
 import { createWriter } from "./writer.ts";
+
+/** Over so many signals a second long reads give way to ingest. */
+const busyPerSecond = 200;
 
 export interface SqliteOptions extends SqliteFileOptions {
   file: string;
@@ -20,26 +25,29 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
   const limits = { ...storeLimits, ...options.limits };
   const db = openWriter(file, options);
   migrateSqlite(db, now());
-  const reader = openReader(file);
-  const slow = createSlowReads(file, limits.slowReadLimitMs);
+  const reader = createTurnReader(openReader(file));
+  const load = loadMeter();
+  const slow = createSlowReads(file, limits.slowReadLimitMs, () => load.isOver(busyPerSecond, 0));
 
   const listeners = new Set<(group: StoredGroup) => void>();
   const tell = (group: StoredGroup) => {
+    load.isOver(busyPerSecond, group.signals.length);
     for (const listener of listeners) listener(group);
   };
   const eventListeners = new Set<() => void>();
   const tellEvents = () => {
     for (const listener of eventListeners) listener();
   };
-  const writer = createWriter(db, now, () => ingest.flush(), tellEvents);
-  const ingest = createIngest(db, now, limits, writer.wake, tell);
+  const writer = createWriter(db, now, () => ingest.flush(), reader.renew, tellEvents);
+  const ingest = createIngest(db, now, limits, writer.wake, reader.renew, tell);
   const dataVersion = db.prepare("PRAGMA data_version").pluck();
   const foreignVersion = watchForeignWrites(() => dataVersion.get(), ingest.forgetAllVisitors);
 
   return Promise.resolve({
     dialect: "sqlite" as const,
-    read: kyselyOver(reader),
+    read: reader.db,
     slow: slow.db,
+    wordMatch,
     write: writer.write,
     append: ingest.append,
     appendIn: async (tx, signal) => {

@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import { ApiError } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
 import { boundedCache } from "../../core/lru.ts";
+import { takeCredits } from "../credit-caps.ts";
 import { dayOf, emptyGroup, type NewSignal, type PlannedGroup, planDuplicate, planSignal, routeLeaseMs, type Stored, type VisitorState } from "../ingest.ts";
 import type { StoredGroup, StoreLimits } from "../store.ts";
 import type { SignalRow } from "../tables.ts";
@@ -44,7 +45,7 @@ export interface Ingest {
  * Group commit of signals: everything that arrived in one turn of the event loop is one transaction with one fsync,
  * and each caller is answered after it. A signal that fails takes only itself down.
  */
-export function createIngest(db: Database.Database, now: () => number, limits: StoreLimits, wake: () => void, onStored: (group: StoredGroup) => void): Ingest {
+export function createIngest(db: Database.Database, now: () => number, limits: StoreLimits, wake: () => void, onCommit: () => void, onStored: (group: StoredGroup) => void): Ingest {
   const sql = prepareIngest(db);
   const known = boundedCache<string, VisitorState>(visitorsCached);
   let queue: Waiting[] = [];
@@ -104,7 +105,7 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
   /** Answers what went wrong, or undefined after the commit, with every caller resolved. */
   function tryCommit(group: Waiting[]): unknown {
     const plan = emptyGroup();
-    const results: Stored[] = [];
+    const results: (Stored | ApiError)[] = [];
     const rows: SignalRow[] = [];
     try {
       sql.begin.run();
@@ -117,6 +118,7 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
         sql.finishJob.run(batch.workspaceId, batch.batchId);
       }
       sql.commit.run();
+      onCommit();
       routed = [];
     } catch (error) {
       if (db.inTransaction) sql.rollback.run();
@@ -128,13 +130,14 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
     for (const [key, visitor] of plan.visitors) known.set(key, visitor.state);
     for (let i = 0; i < group.length; i++) {
       const result = results[i];
-      if (result) group[i]?.resolve(result);
+      if (result instanceof ApiError) group[i]?.reject(result);
+      else if (result) group[i]?.resolve(result);
     }
     if (rows.length > 0) onStored({ batches: plan.batches, signals: rows });
     return undefined;
   }
 
-  function store(plan: PlannedGroup, rows: SignalRow[], item: NewSignal): Stored {
+  function store(plan: PlannedGroup, rows: SignalRow[], item: NewSignal): Stored | ApiError {
     const row = item.row;
     if (row.message_id !== null) {
       const { changes } = sql.claimMessage.run(row.workspace_id, row.message_id, row.id, dayOf(row.received_at));
@@ -143,10 +146,29 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
         return { signalId: sql.messageOwner.get(row.workspace_id, row.message_id) ?? row.id, duplicate: true };
       }
     }
+    const refusal = item.capped ? spend(item) : undefined;
+    if (refusal) {
+      if (row.message_id !== null) sql.dropMessage.run(row.workspace_id, row.message_id);
+      return refusal;
+    }
     planSignal(plan, item, row.visitor_id === null ? undefined : visitorState(plan, row.workspace_id, row.visitor_id));
     lastRowid = Number(sql.insertSignal(row).lastInsertRowid);
     rows.push(row);
     return { signalId: row.id, duplicate: false };
+  }
+
+  /** Charges it to the workspace's cap, or answers why it does not fit. */
+  function spend({ row, credits }: NewSignal): ApiError | undefined {
+    const cap = sql.cap.get(row.workspace_id);
+    if (!cap) return undefined;
+    try {
+      const after = takeCredits(cap, credits, row.received_at);
+      sql.saveCap.run(after.period_start, after.used, row.workspace_id);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ApiError) return error;
+      throw error;
+    }
   }
 
   function visitorState(plan: PlannedGroup, workspaceId: string, visitorId: string): VisitorState | undefined {
@@ -156,7 +178,9 @@ export function createIngest(db: Database.Database, now: () => number, limits: S
     if (cached) return cached;
     const stored = sql.visitor.get(workspaceId, visitorId);
     const waiting = behind.stateOf(workspaceId, visitorId);
-    return waiting ? { ...waiting, contact_id: stored?.contact_id ?? null } : stored;
+    if (!waiting) return stored;
+    const company = stored?.session_id === waiting.session_id ? stored.company_id : null;
+    return { ...waiting, contact_id: stored?.contact_id ?? null, company_id: company };
   }
 
   function writeSums(plan: PlannedGroup): void {

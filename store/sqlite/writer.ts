@@ -6,7 +6,7 @@ import type { Tables } from "../tables.ts";
 import { kyselyOver } from "./dialect.ts";
 
 /** How long a write that may wait (counters, window states) waits for a commit to share. */
-const laterDelayMs = 25;
+const laterDelayMs = 100;
 
 interface Task {
   work: (tx: Kysely<Tables>) => Promise<unknown>;
@@ -28,9 +28,9 @@ export interface Writer {
 /**
  * Group commit: all that came in during one turn of the event loop shares one transaction and one fsync.
  * `flushGroup` is the synchronous fast path (ingest) and owns its transaction; kysely tasks run after it, together
- * in one transaction with a savepoint each, so that one that fails takes nothing with it.
+ * in one transaction with a savepoint each, so that one that fails takes nothing with it. `onCommit` runs before any caller hears of it.
  */
-export function createWriter(db: Database.Database, now: () => number, flushGroup: () => void, onEvents: () => void): Writer {
+export function createWriter(db: Database.Database, now: () => number, flushGroup: () => void, onCommit: () => void, onEvents: () => void): Writer {
   const tx = kyselyOver(db);
   let tasks: Task[] = [];
   let waiting: Task[] = [];
@@ -83,6 +83,7 @@ export function createWriter(db: Database.Database, now: () => number, flushGrou
         }
       }
       commit.run();
+      onCommit();
       lastWrite = now();
     } catch (error) {
       if (db.inTransaction) rollback.run();

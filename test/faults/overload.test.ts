@@ -17,7 +17,7 @@ const signal = (n: number): NewSignal => ({
     workspace_id: "w", id: `s${n}`, type: "website_visit", priority: "medium", source: "api", notes: null, data: "{}", contact_id: null,
     claimed_contact_id: null, message_id: `message-${n}`, visitor_id: null, session_id: null, key_id: "k", batch_id: "", received_at: 1, occurred_at: 1,
     clock_flag: null, page_host: null, page_path: null, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null,
-    country: null, bot: null, actioned_at: null,
+    country: null, bot: null, actioned_at: null, company_id: null,
   },
 });
 

@@ -1,4 +1,4 @@
-import { type ContactInput, createContacts, ensureContact } from "../../api/contacts/index.ts";
+import { type ContactInput, createNewContacts, ensureContact } from "../../api/contacts/index.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createLog } from "../../core/log.ts";
 import type { Store } from "../../store/store.ts";
@@ -16,5 +16,5 @@ export async function addContact(store: Store, now: number, workspaceId: string,
 /** Puts contacts into a workspace, in one transaction and the order given. */
 export async function addContacts(store: Store, workspaceId: string, inputs: readonly ContactInput[]): Promise<void> {
   const ctx = { workspace: { id: workspaceId, name: "Acme", plan: "unlimited" as const, status: "active" }, actor: { kind: "system" as const, id: "test" }, store, clock: systemClock, log: createLog("silent") };
-  await store.write((tx) => createContacts(ctx, tx, inputs, "test"));
+  await store.write((tx) => createNewContacts(ctx, tx, inputs, "test"));
 }

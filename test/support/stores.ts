@@ -151,7 +151,7 @@ export function newSignal(at: number, more: Partial<SignalRow> = {}): NewSignal 
       workspace_id: "w1", id: newId(at), type: "website_visit", priority: "medium", source: "test", notes: null, data: "{}", contact_id: null,
       claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, key_id: "k1", batch_id: "", received_at: at, occurred_at: at,
       clock_flag: null, page_host: null, page_path: "/", referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null,
-      country: null, bot: null, actioned_at: null, ...more,
+      country: null, bot: null, actioned_at: null, company_id: null, ...more,
     },
   };
 }

@@ -1,0 +1,121 @@
+import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, sql, type SqlBool } from "kysely";
+import type { Read } from "../../../store/store.ts";
+import type { ContactRow, Tables } from "../../../store/tables.ts";
+import type { WordMatch, WordQuery } from "../../../store/word-match.ts";
+
+export interface ContactPage {
+  workspaceId: string;
+  limit: number;
+  status?: string | undefined;
+  source?: string | undefined;
+  /** Part of the company's name in lower case, and the words that every name with it has. */
+  company?: { part: string; pieces: WordQuery } | undefined;
+  sortBy: "createdAt" | "score" | "activityScore";
+  ascending: boolean;
+  includeArchived: boolean;
+  /** Sort value and id of the row before. */
+  after?: readonly [number, string] | undefined;
+}
+
+/** The indexes are over these very texts. A contact without a score has -1, and comes last in both directions. */
+const isArchived = sql<number>`(CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END)`;
+const sortValue = { createdAt: undefined, score: sql<number>`coalesce(score, -1)`, activityScore: sql<number>`coalesce(activity_score, -1)` };
+const unscored = -1;
+
+/** Up to so many contacts of a company filter are sorted; with more, the next ones of the sort's index have it soon enough. */
+const sortedMax = 2_000;
+
+/** The sort value that `after` of the next page needs. */
+export function positionOf(row: ContactRow, sortBy: ContactPage["sortBy"]): [number, string] {
+  return [sortBy === "createdAt" ? 0 : ((sortBy === "score" ? row.score : row.activity_score) ?? unscored), row.id];
+}
+
+/** A page that an index holds in its order: as cheap at the end of a million contacts as at the start of a thousand. */
+export async function selectContacts(db: Read, match: WordMatch, page: ContactPage): Promise<ContactRow[]> {
+  const { company } = page;
+  if (company !== undefined && (page.sortBy === "createdAt" || !(await moreMatch(db, match, page.workspaceId, company.pieces)))) return selectMatching(db, match, page, company);
+  const streams = await Promise.all((page.includeArchived ? [0, 1] : [0]).map((archived) => selectStream(db, page, archived)));
+  const [only = [], other] = streams;
+  return other ? [...only, ...other].toSorted(comparing(page)).slice(0, page.limit) : only;
+}
+
+type Eb = ExpressionBuilder<Tables, "contacts">;
+type Condition = (eb: Eb) => ExpressionWrapper<Tables, "contacts", SqlBool> | RawBuilder<SqlBool>;
+
+/** Live contacts or archived ones, stretch by stretch of the index. */
+async function selectStream(db: Read, page: ContactPage, archived: number): Promise<ContactRow[]> {
+  const direction = page.ascending ? "asc" : "desc";
+  const value = sortValue[page.sortBy];
+  const found: ContactRow[] = [];
+  for (const stretch of stretchesOf(page)) {
+    let query = db.selectFrom("contacts").selectAll().where("workspace_id", "=", page.workspaceId).where(isArchived, "=", archived);
+    if (page.status !== undefined) query = query.where("status", "=", page.status);
+    if (page.source !== undefined) query = query.where("source", "=", page.source);
+    if (page.company !== undefined) query = query.where(holds(page.company.part));
+    for (const condition of stretch) query = query.where(condition);
+    if (value !== undefined) query = query.orderBy(value, direction);
+    found.push(...(await query.orderBy("id", direction).limit(page.limit - found.length).execute()));
+    if (found.length >= page.limit) break;
+  }
+  return found;
+}
+
+/** `(value, id)` beyond a position, and "unscored last", as ranges that follow each other: an index can't seek to an OR. */
+function stretchesOf({ sortBy, ascending, after }: ContactPage): Condition[][] {
+  const value = sortValue[sortBy];
+  const beyond = ascending ? ">" : "<";
+  const further: Condition[] = after ? [(eb) => eb("id", beyond, after[1])] : [];
+  if (value === undefined) return [further];
+  const scored: Condition = (eb) => eb(value, ">", unscored);
+  const none: Condition = (eb) => eb(value, "=", unscored);
+  if (!after) return ascending ? [[scored], [none]] : [[]];
+  const same: Condition = (eb) => eb(value, "=", after[0]);
+  if (ascending) return after[0] === unscored ? [[none, ...further]] : [[same, ...further], [(eb) => eb(value, ">", after[0])], [none]];
+  return [[same, ...further], [(eb) => eb(value, "<", after[0])]];
+}
+
+function comparing({ sortBy, ascending }: ContactPage): (a: ContactRow, b: ContactRow) => number {
+  const sign = ascending ? 1 : -1;
+  const rank = (row: ContactRow) => {
+    const [value] = positionOf(row, sortBy);
+    return ascending && value === unscored && sortBy !== "createdAt" ? Number.MAX_SAFE_INTEGER : value;
+  };
+  return (a, b) => sign * (rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
+}
+
+async function moreMatch(db: Read, match: WordMatch, workspaceId: string, pieces: WordQuery): Promise<boolean> {
+  const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM (SELECT 1 AS one FROM ${match.from("pieces")} WHERE w.workspace_id = ${workspaceId} AND ${match.where("pieces", pieces)} LIMIT ${sortedMax + 1}) AS hits`.execute(db);
+  return Number(rows[0]?.n ?? 0) > sortedMax;
+}
+
+/** Contacts by the pieces of their company's name: in the order of that index, or all of them, sorted. */
+async function selectMatching(db: Read, match: WordMatch, page: ContactPage, company: NonNullable<ContactPage["company"]>): Promise<ContactRow[]> {
+  const conditions = [sql<SqlBool>`w.workspace_id = ${page.workspaceId}`, match.where("pieces", company.pieces), holds(company.part)];
+  if (!page.includeArchived) conditions.push(sql<SqlBool>`c.archived_at IS NULL`);
+  if (page.status !== undefined) conditions.push(sql<SqlBool>`c.status = ${page.status}`);
+  if (page.source !== undefined) conditions.push(sql<SqlBool>`c.source = ${page.source}`);
+  const direction = sql.raw(page.ascending ? "ASC" : "DESC");
+  const value = sortValue[page.sortBy];
+  if (page.after) {
+    const [at, id] = page.after;
+    conditions.push(value === undefined ? match.beyond("pieces", page.workspaceId, id, page.ascending) : afterValue(value, at, id, page.ascending));
+  }
+  const order = value === undefined ? sql`${match.order("pieces")} ${direction}` : sql`CASE WHEN ${value} = ${unscored} THEN 1 ELSE 0 END, ${value} ${direction}, c.id ${direction}`;
+  const { rows } = await sql<ContactRow>`SELECT c.* FROM ${match.from("pieces")} ${join} WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${order} LIMIT ${page.limit}`.execute(db);
+  return rows;
+}
+
+const join = sql`JOIN contacts AS c ON c.workspace_id = w.workspace_id AND c.id = w.contact_id`;
+
+/** Rows after a position where there are few enough to look at all. */
+function afterValue(value: RawBuilder<number>, at: number, id: string, ascending: boolean): RawBuilder<SqlBool> {
+  const further = sql.raw(ascending ? ">" : "<");
+  const same = sql<SqlBool>`${value} = ${at} AND c.id ${further} ${id}`;
+  if (at === unscored) return sql<SqlBool>`(${same})`;
+  return ascending ? sql<SqlBool>`(${same} OR ${value} > ${at} OR ${value} = ${unscored})` : sql<SqlBool>`(${same} OR ${value} < ${at})`;
+}
+
+/** `%` and `_` stand for themselves. */
+function holds(part: string): RawBuilder<SqlBool> {
+  return sql<SqlBool>`company_key LIKE ${`%${part.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`} ESCAPE ${"\\"}`;
+}

@@ -1,0 +1,24 @@
+import type { RawBuilder, SqlBool } from "kysely";
+
+/** A word as `contact_words` holds it; with `prefix`, the beginning of one. Letters and digits only. */
+export interface Token {
+  text: string;
+  prefix: boolean;
+}
+
+/** All of the groups have to match, each by any of its tokens. */
+export type WordQuery = readonly (readonly Token[])[];
+
+/** The columns of `contact_words`. */
+export type Searched = "words" | "pieces";
+
+/** How this database finds contacts by their words, newest or oldest first without looking at all that match. */
+export interface WordMatch {
+  /** `contact_words AS w`, found by the index of a column. */
+  from(column: Searched): RawBuilder<unknown>;
+  where(column: Searched, query: WordQuery): RawBuilder<SqlBool>;
+  /** What rows are ordered by: when they were added. */
+  order(column: Searched): RawBuilder<unknown>;
+  /** Rows added after the contact's, or before. */
+  beyond(column: Searched, workspaceId: string, contactId: string, after: boolean): RawBuilder<SqlBool>;
+}
