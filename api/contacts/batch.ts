@@ -1,6 +1,6 @@
 import { ApiError, type ErrorDetail } from "../../core/errors.ts";
 import type { Ctx } from "../../store/context.ts";
-import { attempt, isRefusal } from "../../store/savepoint.ts";
+import { inSavepoint } from "../../store/savepoint.ts";
 import type { Write } from "../../store/store.ts";
 import { type BatchRow, ContactInput } from "./contract.ts";
 import { createContact } from "./service.ts";
@@ -21,10 +21,13 @@ async function createOne(ctx: Ctx, tx: Write, input: unknown, onDuplicate: "erro
     const details = parsed.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join("."), code: issue.code, message: issue.message }));
     return refused(new ApiError("VALIDATION_ERROR", { details }));
   }
-  const done = await attempt(tx, () => createContact(ctx, tx, parsed.data, onDuplicate), isRefusal);
-  if (!done.ok) return refused(done.refusal);
-  const { row, created } = done.value;
-  return { status: created ? "created" : onDuplicate === "update" ? "updated" : "duplicate", contactId: row.id };
+  try {
+    const { row, created } = await inSavepoint(tx, () => createContact(ctx, tx, parsed.data, onDuplicate));
+    return { status: created ? "created" : onDuplicate === "update" ? "updated" : "duplicate", contactId: row.id };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status >= 500) throw error;
+    return refused(error);
+  }
 }
 
 function refused(error: ApiError): BatchRow {
