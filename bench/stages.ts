@@ -27,6 +27,9 @@ export interface Plan {
   routedCount: number;
   /** Stored signals that a backtest looks at. */
   backtestCount: number;
+  /** Contacts and signals of the large store that the API is asked over. */
+  apiCounts: { contacts: number; signals: number };
+  apiRounds: number;
   say(text: string): void;
 }
 
