@@ -8,6 +8,7 @@ import { brotliCompressSync } from "node:zlib";
 import { build } from "../scripts/build.ts";
 import { newSite, root, serve, type ServerProcess, type Site, startProcess } from "../test/faults/process.ts";
 import { feedLatencies } from "./feed.ts";
+import { measureImport } from "./import.ts";
 import { assertStored, atHalfLoad, compare, medianOf, memoryFigure, quantileOf, type Rounds, type Throughput } from "./ingest.ts";
 import type { Crowd, Generator } from "./load.ts";
 import type { Figure } from "./report.ts";
@@ -18,6 +19,8 @@ export interface Plan {
   rounds: Rounds;
   halfLoadSeconds: number;
   feedCount: number;
+  /** Rows of the file that is imported. */
+  importCount: number;
   /** Signals that are stored before the second measurement of ingest. */
   storedCount: number;
   /** How long signals flow into workflows, at a fixed rate. */
@@ -27,6 +30,9 @@ export interface Plan {
   routedCount: number;
   /** Stored signals that a backtest looks at. */
   backtestCount: number;
+  /** Contacts and signals of the large store that the API is asked over. */
+  apiCounts: { contacts: number; signals: number };
+  apiRounds: number;
   say(text: string): void;
 }
 
@@ -109,6 +115,11 @@ export async function measureFeed(plan: Plan): Promise<Figure[]> {
       await server.kill("SIGTERM");
     }
   });
+}
+
+/** A file of contacts in, and out again. */
+export function measureFiles(plan: Plan): Promise<Figure[]> {
+  return inFolder((folder) => measureImport(folder, plan.importCount, plan.say));
 }
 
 /** From the command to the first answer of /v1/health: on an empty folder, and on its data. */

@@ -47,9 +47,9 @@ export declare function createClient(options: ClientOptions): Client;
 export function tableOf(endpoints: readonly Endpoint[]): EndpointTable {
   return Object.fromEntries(
     endpoints.map((e): [string, TableEntry] => {
-      const rows = rowsOf(e);
-      const input = e.method === "GET" ? (e.query ? "query" : "") : e.body ? "body" : "";
-      return [e.key, rows === undefined ? [e.method, e.path, input] : [e.method, e.path, input, rows]];
+      const more = e.upload ? e.upload.types[0] : rowsOf(e);
+      const input = e.method === "GET" ? (e.query ? "query" : "") : e.upload ? "file" : e.body ? "body" : "";
+      return [e.key, more === undefined ? [e.method, e.path, input] : [e.method, e.path, input, more]];
     }),
   );
 }

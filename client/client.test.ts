@@ -206,6 +206,23 @@ describe("against the real server", () => {
     expect(ids).toEqual(made.toReversed());
   });
 
+  test("a file is sent as it is, its import's rows are listed, and one that is fetched comes as its Response", async () => {
+    const { client } = await startReal();
+    const mapping = JSON.stringify({ Mail: "email" });
+    const create = at(client, "imports.create");
+    const { id } = (await create(new Blob(["Mail\na@acme.test\nb@acme.test\n"], { type: "text/csv" }), { query: { on_duplicate: "skip", mapping } })) as { id: string };
+    await expect.poll(async () => ((await at(client, "imports.get")(id)) as { status: string }).status, { timeout: 60_000 }).toBe("ready");
+    const found: unknown[] = [];
+    for await (const row of at(client, "imports.get")(id, { limit: 1 }) as Pages<unknown, { cells: string[] }>) found.push(row.cells);
+    expect(found).toEqual([["a@acme.test"], ["b@acme.test"]]);
+    await at(client, "imports.commit")(id);
+    await expect.poll(async () => ((await at(client, "imports.get")(id)) as { status: string }).status, { timeout: 60_000 }).toBe("committed");
+    const file = (await at(client, "contacts.export")({ format: "ndjson" })) as Response;
+    expect((await file.text()).trim().split("\n")).toHaveLength(2);
+    for (const odd of [{ path: "people.csv" }, undefined, 7]) expect(() => create(odd)).toThrow("imports.create needs a file");
+    expect(await create("Mail\n", { dryRun: true })).toMatchObject({ status: "reading" });
+  });
+
   test("an error has its code, status, request id and details", async () => {
     const { client } = await startReal();
     expect(await failure(at(client, "signals.list")({ limit: 1000 }))).toMatchObject({ code: "VALIDATION_ERROR", status: 400, requestId: expect.stringMatching(/^req_/), details: [{ path: "limit" }] });

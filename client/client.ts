@@ -2,8 +2,11 @@ import { pagesOf } from "./pages.ts";
 import { send, type Settings } from "./send.ts";
 import type { ClientOptions, WriteOptions } from "./types.ts";
 
-/** What a call needs to know: method, path, whether a body or a query is its argument, and for lists the name of their rows. */
-export type TableEntry = readonly [method: string, path: string, input: "body" | "query" | "", rows?: string];
+/**
+ * What a call needs to know: method, path, whether a body, a file or a query is its argument; for lists the name of their rows, for files the
+ * content type of one that does not say its own.
+ */
+export type TableEntry = readonly [method: string, path: string, input: "body" | "file" | "query" | "", more?: string];
 export type EndpointTable = Readonly<Record<string, TableEntry>>;
 
 /** `contacts.list` as `client.contacts.list`; index.d.ts has the exact types. */
@@ -39,7 +42,7 @@ function settingsOf({ apiKey, baseUrl = "https://app.owlbound.ai/api/v1", timeou
 type Query = Record<string, unknown>;
 
 /** Arguments in order: each part of the path, the body or a list's query, options. */
-function call(settings: Settings, endpoint: string, [method, path, input, rows]: TableEntry, args: unknown[]): Promise<unknown> {
+function call(settings: Settings, endpoint: string, [method, path, input, more]: TableEntry, args: unknown[]): Promise<unknown> {
   const rest = [...args];
   const filled = path.replace(/:(\w+)/g, (_, name: string) => {
     const value = rest.shift();
@@ -48,14 +51,19 @@ function call(settings: Settings, endpoint: string, [method, path, input, rows]:
   });
   const given = input === "" ? undefined : rest.shift();
   const { query, ...options } = (rest.shift() ?? {}) as WriteOptions & { query?: Query };
-  const body = input === "body" ? given : undefined;
+  if (input === "file" && !isFile(given)) throw new TypeError(`${endpoint} needs a file: a string, a Blob (openAsBlob of node:fs makes one), an ArrayBuffer or bytes.`);
+  const body = input === "body" || input === "file" ? given : undefined;
+  const file = input === "file" ? { contentType: (given instanceof Blob && given.type) || (more ?? "") } : {};
+  const rows = input === "file" ? undefined : more;
   const asked = (input === "query" ? given : query) as Query | undefined;
-  const request = (more: Query) => {
-    const search = searchOf({ ...asked, ...(options.dryRun && method !== "GET" ? { dry_run: true } : {}), ...more });
-    return send(settings, { endpoint, method, path: filled + search, body }, options);
+  const request = (page: Query) => {
+    const search = searchOf({ ...asked, ...(options.dryRun && method !== "GET" ? { dry_run: true } : {}), ...page });
+    return send(settings, { endpoint, method, path: filled + search, body, ...file }, options);
   };
   return rows === undefined ? request({}) : pagesOf((cursor) => request(cursor === undefined ? {} : { cursor }), rows);
 }
+
+const isFile = (given: unknown) => typeof given === "string" || given instanceof Blob || given instanceof ArrayBuffer || ArrayBuffer.isView(given);
 
 function searchOf(query: Query): string {
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined || value === null ? [] : [[name, String(value)]]));

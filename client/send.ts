@@ -11,6 +11,8 @@ export interface Outgoing {
   /** After the base, query included. */
   path: string;
   body: unknown;
+  /** Of a file, whose body is sent as it is. */
+  contentType?: string;
 }
 
 const passing = new Set([408, 429, 502, 503, 504]);
@@ -19,10 +21,10 @@ const passing = new Set([408, 429, 502, 503, 504]);
 export async function send(settings: Settings, call: Outgoing, options: WriteOptions): Promise<unknown> {
   const retriesMax = options.retriesMax ?? settings.retriesMax;
   const headers: Record<string, string> = { "X-API-Key": settings.apiKey, Accept: "application/json" };
-  if (call.body !== undefined) headers["Content-Type"] = "application/json";
+  if (call.body !== undefined) headers["Content-Type"] = call.contentType ?? "application/json";
   // The same in every attempt: the server then carries it out once, also when an answer was lost on its way.
   if (call.method !== "GET") headers["Idempotency-Key"] = options.idempotencyKey ?? newKey();
-  const init: RequestInit = { method: call.method, headers, redirect: "manual", ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }) };
+  const init: RequestInit = { method: call.method, headers, redirect: "manual", ...(call.body === undefined ? {} : { body: call.contentType === undefined ? JSON.stringify(call.body) : (call.body as BodyInit) }) };
 
   for (let attempt = 1; ; attempt++) {
     let failure: OwlboundError;

@@ -17,7 +17,8 @@ export function clientTypes(endpoints: readonly Endpoint[], table: EndpointTable
   for (const e of endpoints) {
     const title = titleOf(e.key);
     const part = (schema: z.ZodType, use: "sent" | "answered", name: string) => schemas.of(schema, use, name);
-    const [, , input = "", rows] = table[e.key] ?? [];
+    const [, , input = "", more] = table[e.key] ?? [];
+    const rows = input === "file" ? undefined : more;
     const query = e.query && part(e.query, "sent", `${title}Query`);
     const body = e.body && part(e.body, "sent", `${title}Body`);
     const answers = Object.entries(e.answers).map(([status, answer]) => typeOf(part(answer, "answered", `${title}Answer${status}`)));
@@ -26,6 +27,7 @@ export function clientTypes(endpoints: readonly Endpoint[], table: EndpointTable
     declare(`${title}Answer`, e.files ? "Response" : [...new Set(answers)].join(" | "));
     const args = [...e.path.matchAll(/:(\w+)/g)].map(([, name]) => `${name}: string`);
     if (input === "body") args.push(`body${e.body?.safeParse(undefined).success ? "?" : ""}: ${title}Body`);
+    if (input === "file") args.push("file: string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>");
     if (input === "query") args.push(`query${required(query) ? "" : "?"}: ${title}Query`);
     const options = e.method === "GET" ? "CallOptions" : "WriteOptions";
     args.push(`options?: ${options}${query && input !== "query" ? ` & { query?: ${title}Query }` : ""}`);

@@ -4,8 +4,11 @@ import { line, text } from "./text-words.ts";
 export const contactStatuses = ["new", "ready", "contacted", "replied", "converted", "lost"] as const;
 
 const attributesBytesMax = 20_480;
+const attributesDepthMax = 20;
 const name = line(200);
 const tag = line(60).transform((typed) => typed.trim());
+
+const nestsAtMost = (value: unknown, levels: number): boolean => typeof value !== "object" || value === null || (levels > 0 && Object.values(value).every((inner) => nestsAtMost(inner, levels - 1)));
 
 /** What may be said of a contact, as bodies hold it. */
 export const contactFields = {
@@ -22,6 +25,8 @@ export const contactFields = {
   notes: text(20_000),
   attributes: z
     .record(z.string().min(1).max(128), z.unknown())
+    // First: what nests deeper than a stack can't even be written as JSON.
+    .refine((value) => nestsAtMost(value, attributesDepthMax), { message: `nests more than ${attributesDepthMax} levels`, abort: true })
     .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= attributesBytesMax, `holds more than ${attributesBytesMax} bytes of JSON`)
     .refine((value) => !/"(__proto__|constructor|prototype)":/.test(JSON.stringify(value)), "holds a name that is not allowed")
     .refine((value) => !JSON.stringify(value).includes("\\u0000"), "holds a NUL character, which can't be stored"),

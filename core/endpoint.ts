@@ -73,6 +73,8 @@ export interface Endpoint<
   bare?: true;
   /** The success answer is a file of one of these content types, instead of the envelope. */
   files?: readonly string[];
+  /** The body is a file of one of these content types, read as it comes; more bytes than `bytesMax` are refused. */
+  upload?: { types: readonly string[]; bytesMax: number };
   params?: Params;
   query?: Query;
   body?: Body;
@@ -85,5 +87,6 @@ export interface Endpoint<
 export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(e: Endpoint<P, Q, B, A>): Endpoint<P, Q, B, A> {
   if (!e.access) throw new Error(`endpoint ${e.key} has no access rule: name a scope, "key" or "none"`);
   if (!e.path.startsWith("/") && e.path !== "") throw new Error(`endpoint ${e.key}: path must start with /`);
+  if (e.upload && e.body) throw new Error(`endpoint ${e.key} takes a file: what else it has to know belongs into its query`);
   return e;
 }

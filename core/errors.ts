@@ -27,6 +27,7 @@ export const errorTable = {
   DUPLICATE_CONTACT: { status: 409, message: "A contact with this email or LinkedIn URL exists." },
   ENROLLMENT_ENDED: { status: 409, message: "The enrollment has ended. Enroll the contact again." },
   ICP_PROFILE_NOT_PUBLISHED: { status: 409, message: "The ICP profile is a draft. Publish it first: POST /icp-profiles/:id/publish." },
+  IMPORT_NOT_READY: { status: 409, message: "The import is not ready for that. See its status." },
   NO_ENRICHMENT_PROVIDER: { status: 409, message: "No enrichment provider is set up in this workspace, so nothing can be looked up." },
   QUEUE_FULL: { status: 409, message: "Too many jobs of this kind wait already. Try again when some are done." },
   SEQUENCE_HAS_NO_STEPS: { status: 409, message: "The sequence has no steps. Add one before enrolling contacts." },

@@ -32,6 +32,7 @@ export const eventKinds = {
   "contact.scored": contact("A contact was scored", "icpProfileId", "icpVersion", "scoreId", "oldScore", "newScore", "verdict"),
   "company.created": company("A company was created"),
   "company.updated": company("Fields of a company changed", "fields"),
+  "import.committed": { what: "An import of contacts was carried out", ids: ["importId", "created", "updated", "skipped", "rejected"], carries: [] },
   "visitor.identified": { what: "A visitor turned out to be a contact", ids: ["visitorId", "contactId"], carries: ["contact"] },
   "signal.received": signal("A signal was stored (people's, not bots'); recorded while a webhook asks for it"),
   "signal.actioned": { what: "A signal was marked as actioned", ids: ["signalId"], carries: ["signal"] },

@@ -20,7 +20,7 @@ const drivers = /^(better-sqlite3|pg|pg-.*|@electric-sql\/.*|kysely-.*)$/;
  */
 const rules: readonly Rule[] = [
   { from: /^snippet\//, may: [/^snippet\//], types: [/^collector\/wire\.ts$/], packages: [/^web-vitals/] },
-  { from: /^core\//, may: [/^core\//], packages: [/^(zod|pino|ipaddr\.js|undici)$/] },
+  { from: /^core\//, may: [/^core\//], packages: [/^(zod|pino|ipaddr\.js|undici)$/, /^csv-stringify/] },
   { from: /^store\//, may: [/^store\//, /^core\//], packages: [/^kysely/, drivers] },
   { from: /^[\w-]+(\/[\w-]+)?\/contract\.ts$/, may: [/^api\/conditions\/contract\.ts$/, /^core\/(endpoint|[\w-]+-words)\.ts$/], types: [/^collector\/wire\.ts$/], packages: [/^zod$/] },
   { from: /^collector\//, may: [/^collector\//, /^core\//, /^store\//, /^api\/(keys|usage|identity|contacts|companies)\/index\.ts$/] },

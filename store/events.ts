@@ -1,9 +1,8 @@
 import { newId } from "../core/id.ts";
+import { groupsOf } from "./batches.ts";
 import type { Ctx, Workspace } from "./context.ts";
 import { markEvents } from "./event-marks.ts";
 import type { Write } from "./store.ts";
-
-const rowsPerInsert = 500;
 
 export interface NewEvent {
   kind: string;
@@ -63,12 +62,12 @@ export async function recordEvent(tx: Write, ctx: Recorder, kind: string, payloa
   await recordEvents(tx, ctx.workspace.id, ctx.clock.now(), [{ kind, payload: ctx.depth === undefined ? payload : { ...payload, depth: ctx.depth } }]);
 }
 
-/** Many at once, for changes in bulk: one statement for each 500. */
+/** Many at once, for changes in bulk, in few statements. */
 export async function recordEvents(tx: Write, workspaceId: string, at: number, events: readonly NewEvent[]): Promise<void> {
-  for (let from = 0; from < events.length; from += rowsPerInsert) {
-    const rows = events.slice(from, from + rowsPerInsert).map(({ id, kind, payload, ...own }) => ({ workspace_id: workspaceId, id: id ?? newId(at), kind, payload: JSON.stringify(payload), at: own.at ?? at, contact_id: contactOf(payload) }));
+  for (const group of groupsOf(events)) {
+    const rows = group.map(({ id, kind, payload, ...own }) => ({ workspace_id: workspaceId, id: id ?? newId(at), kind, payload: JSON.stringify(payload), at: own.at ?? at, contact_id: contactOf(payload) }));
     const insert = tx.insertInto("events").values(rows);
-    await (rows.length === 1 && events[from]?.id === undefined ? insert : insert.onConflict((on) => on.doNothing())).execute();
+    await (rows.length === 1 && group[0]?.id === undefined ? insert : insert.onConflict((on) => on.doNothing())).execute();
   }
   if (events.length > 0) markEvents(tx);
 }

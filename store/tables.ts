@@ -3,6 +3,7 @@ import type { AccountTables } from "./tables-accounts.ts";
 import type { ConnectorTables } from "./tables-connectors.ts";
 import type { ContactTables } from "./tables-contacts.ts";
 import type { EventTables } from "./tables-events.ts";
+import type { ImportTables } from "./tables-imports.ts";
 import type { IntelTables } from "./tables-intel.ts";
 import type { OutreachTables } from "./tables-outreach.ts";
 import type { RunTables } from "./tables-runs.ts";
@@ -11,7 +12,7 @@ import type { PeopleTables } from "./tables-people.ts";
 export type { CompanyRow, ContactRow } from "./tables-contacts.ts";
 
 /** Every table as a type. Times are epoch ms, booleans 0/1, JSON text is parsed at the edge. */
-export interface Tables extends OutreachTables, ContactTables, IntelTables, ConnectorTables, EventTables, RunTables, PeopleTables, AccountTables {
+export interface Tables extends OutreachTables, ContactTables, ImportTables, IntelTables, ConnectorTables, EventTables, RunTables, PeopleTables, AccountTables {
   workspaces: WorkspaceRow;
   api_keys: ApiKeyRow;
   key_lookup: { digest: string; workspace_id: string; key_id: string };

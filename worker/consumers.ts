@@ -1,3 +1,4 @@
+import { importJob } from "../api/imports/index.ts";
 import { inboundReplays } from "../api/inbound/index.ts";
 import { backtestJob } from "../api/runs/index.ts";
 import { webhookReplays } from "../api/webhooks/index.ts";
@@ -10,7 +11,7 @@ import { inboundPayloads } from "./take-in.ts";
 const lookEveryMs = 250;
 
 /** THE list of what consumes the durable queue, beside the router. */
-export const consumers: readonly QueueHandler[] = [webhookReplays, inboundPayloads, inboundReplays, backtestJob, scheduleJob];
+export const consumers: readonly QueueHandler[] = [importJob, webhookReplays, inboundPayloads, inboundReplays, backtestJob, scheduleJob];
 
 /**
  * Claims due jobs and hands them to their consumers until stopped; `stop` waits for what runs. A job that was queued in this

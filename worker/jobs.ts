@@ -1,5 +1,6 @@
 import { purgeConnectorCalls } from "../api/connectors/index.ts";
 import { writeMissingKeys } from "../api/contacts/index.ts";
+import { purgeImports } from "../api/imports/index.ts";
 import { refreshActivity } from "../api/scoring/index.ts";
 import { checkCounts, purgeIdempotencyKeys, purgeWindows, sumDays } from "../api/usage/index.ts";
 import type { Clock } from "../core/clock.ts";
@@ -37,6 +38,7 @@ export const jobs: readonly Job[] = [
   { name: "purge-deliveries", what: "webhook deliveries and their payloads are kept for 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeDeliveries, eventDays) },
   { name: "purge-inbound", what: "raw inbound payloads are personal data: 30 days", everyMs: 6 * hourMs, run: eachWorkspace(purgeInbound, eventDays) },
   { name: "purge-inbound-seen", what: "what an inbound hook took in is known again for 30 days", everyMs: 6 * hourMs, run: (store, now) => purgeInboundSeen(store, now - eventDays * dayMs) },
+  { name: "purge-imports", what: "rows of imported files are kept for 7 days", everyMs: hourMs, run: purgeImports },
   { name: "refresh-activity", what: "activity scores of contacts follow their signals and fade", everyMs: 10 * 60_000, run: refreshActivity },
   { name: "purge-connector-calls", what: "calls of connectors are kept for the day that health looks at", everyMs: hourMs, run: purgeConnectorCalls },
   { name: "check-counts", what: "received = stored + duplicate + dropped, per key and hour", everyMs: 10 * 60_000, run: checkCounts },

@@ -4,7 +4,7 @@ import { recordEvent } from "../../store/events.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { CompanyRow } from "../../store/tables.ts";
 import { companyDomain, isFreeMail, registrable } from "./domains.ts";
-import { countMade, findByDomain, findByName, insertDomainCompany, linkContacts } from "./queries.ts";
+import { countMade, findByDomain, findByDomains, findByName, insertDomainCompany, linkContacts } from "./queries.ts";
 
 const hourMs = 3_600_000;
 /** Companies that browsers may make in an hour: what they say is not proved, and must not fill the disk. */
@@ -27,6 +27,21 @@ export async function companyIdFor(db: Read | Write, workspaceId: string, emailK
   if (exact) return exact.id;
   const wider = registrable(domain);
   return wider === undefined || wider === domain || isFreeMail(wider) ? null : ((await findByDomain(db, workspaceId, wider))?.id ?? null);
+}
+
+/** As `companyIdFor` for many addresses at once: e-mail key → company, those without one left out. */
+export async function companyIdsFor(db: Read | Write, workspaceId: string, emailKeys: readonly string[]): Promise<Map<string, string>> {
+  const domainsOf = (emailKey: string) => {
+    const domain = emailKey.slice(emailKey.lastIndexOf("@") + 1);
+    if (isFreeMail(domain)) return [];
+    const wider = registrable(domain);
+    return wider === undefined || isFreeMail(wider) ? [domain] : [domain, wider];
+  };
+  const companies = await findByDomains(db, workspaceId, [...new Set(emailKeys.flatMap(domainsOf))]);
+  return new Map(emailKeys.flatMap((emailKey) => {
+    const found = domainsOf(emailKey).find((domain) => companies.has(domain));
+    return found === undefined ? [] : [[emailKey, companies.get(found) ?? ""] as const];
+  }));
 }
 
 /** What a signal's `data.company` says: `{name, domain}`, as the published example has it, or a name. */

@@ -1,4 +1,5 @@
 import { idFloor } from "../../core/id.ts";
+import { padded } from "../../store/batches.ts";
 import { prepared } from "../../store/prepared.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { CompanyRow } from "../../store/tables.ts";
@@ -18,6 +19,19 @@ export async function findByLinkedIn(db: Db, workspaceId: string, key: string): 
 /** The oldest company with this domain. */
 export async function findByDomain(db: Db, workspaceId: string, domain: string): Promise<CompanyRow | undefined> {
   return db.selectFrom("companies").selectAll().where("workspace_id", "=", workspaceId).where("domain", "=", domain).orderBy("id").limit(1).executeTakeFirst();
+}
+
+/** Domain → the oldest company with it. */
+export async function findByDomains(db: Db, workspaceId: string, domains: readonly string[]): Promise<Map<string, string>> {
+  if (domains.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("companies")
+    .select((eb) => ["domain", eb.fn.min("id").as("id")])
+    .where("workspace_id", "=", workspaceId)
+    .where("domain", "in", padded(domains))
+    .groupBy("domain")
+    .execute();
+  return new Map(rows.map(({ domain, id }) => [domain ?? "", id]));
 }
 
 /** The oldest two with this name in lower case: of more than one nobody knows which is meant. */

@@ -69,6 +69,19 @@ export const listContacts = endpoint({
   answers: { 200: page },
 });
 
+const { limit: _limit, cursor: _cursor, ...listed } = ContactFilter.shape;
+const ContactExport = z.object({ ...listed, format: z.enum(["csv", "ndjson"]).default("csv") });
+export type ContactExport = z.infer<typeof ContactExport>;
+
+export const exportContacts = endpoint({
+  key: "contacts.export", method: "GET", path: "/contacts/export", access: "contacts:read", credits: 0,
+  summary: "All contacts as a file",
+  description: "With the filters and the order of the list. CSV with attributes as JSON in one column, or one JSON object a line. In CSV a ' stands before a cell that a spreadsheet would take for a formula; an import takes it off again. A file that ends early ends with a broken connection.",
+  query: ContactExport,
+  files: ["text/csv", "application/x-ndjson"],
+  answers: { 200: z.string() },
+});
+
 const { source, ...common } = contactFields;
 export const ContactInput = z.strictObject({ ...z.strictObject(common).partial().shape, source: source.optional(), status: status.optional() });
 export type ContactInput = z.infer<typeof ContactInput>;

@@ -8,8 +8,8 @@ import { companyIdFor, emailDomain } from "../companies/index.ts";
 import type { Contact, ContactPatch } from "./contract.ts";
 import { keysVersion } from "./match-keys.ts";
 
-/** The row with what the input says; `undefined` leaves a field alone. */
-export async function withFields(tx: Write, row: ContactRow, input: ContactPatch): Promise<ContactRow> {
+/** The row with what the input says; `undefined` leaves a field alone. `companies` by e-mail key are looked up where they are not given. */
+export async function withFields(tx: Write, row: ContactRow, input: ContactPatch, companies?: ReadonlyMap<string, string>): Promise<ContactRow> {
   const next = { ...row };
   const take = <K extends keyof ContactRow>(column: K, value: ContactRow[K] | undefined) => {
     if (value !== undefined) next[column] = value;
@@ -27,16 +27,16 @@ export async function withFields(tx: Write, row: ContactRow, input: ContactPatch
   if (input.email !== undefined) Object.assign(next, emailColumns(input.email));
   if (input.linkedInUrl !== undefined) Object.assign(next, linkedInColumns(input.linkedInUrl));
   if (input.company !== undefined || input.email !== undefined) {
-    Object.assign(next, await companyOf(tx, row.workspace_id, input.company === undefined ? row.company : input.company, next.email_key));
+    Object.assign(next, await companyOf(tx, row.workspace_id, input.company === undefined ? row.company : input.company, next.email_key, companies));
   }
   return next;
 }
 
-export async function companyOf(tx: Write, workspaceId: string, company: string | null, emailKey: string | null): Promise<Pick<ContactRow, "company" | "company_key" | "company_id">> {
-  return { company, company_key: company?.toLowerCase() ?? null, company_id: await companyIdFor(tx, workspaceId, emailKey) };
+export async function companyOf(tx: Write, workspaceId: string, company: string | null, emailKey: string | null, known?: ReadonlyMap<string, string>): Promise<Pick<ContactRow, "company" | "company_key" | "company_id">> {
+  return { company, company_key: company?.toLowerCase() ?? null, company_id: known ? (known.get(emailKey ?? "") ?? null) : await companyIdFor(tx, workspaceId, emailKey) };
 }
 
-function emailColumns(typed: string | null): Pick<ContactRow, "email" | "email_key" | "email_domain"> {
+export function emailColumns(typed: string | null): Pick<ContactRow, "email" | "email_key" | "email_domain"> {
   if (typed === null) return { email: null, email_key: null, email_domain: null };
   const email = normalizeEmail(typed);
   if (!email.ok) throw invalid("email", "invalid_email", email.message);

@@ -1,3 +1,4 @@
+import { groupsOf, padded } from "../../store/batches.ts";
 import { prepared } from "../../store/prepared.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
@@ -22,6 +23,15 @@ export async function findSame(db: Db, workspaceId: string, keys: { email: strin
   return found;
 }
 
+/** As `findSame` for many at once, in no order. */
+export async function selectSame(db: Db, workspaceId: string, keys: { emails: readonly string[]; linkedIns: readonly string[] }): Promise<ContactRow[]> {
+  const found: ContactRow[] = [];
+  for (const [column, values] of [["email_key", keys.emails], ["linkedin_key", keys.linkedIns]] as const) {
+    if (values.length > 0) found.push(...(await db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where(column, "in", padded(values)).execute()));
+  }
+  return found;
+}
+
 /** Inserts unless e-mail or profile is taken; the database decides, so that parallel calls give one row. */
 export async function insertContact(db: Write, row: ContactRow): Promise<boolean> {
   const result = await db
@@ -30,6 +40,40 @@ export async function insertContact(db: Write, row: ContactRow): Promise<boolean
     .onConflict((on) => on.doNothing())
     .executeTakeFirst();
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** As `insertContact` for many; answers how many were inserted. */
+export async function insertContacts(db: Write, rows: readonly ContactRow[]): Promise<number> {
+  let inserted = 0;
+  for (const group of groupsOf(rows)) {
+    const result = await db
+      .insertInto("contacts")
+      .values(group)
+      .onConflict((on) => on.doNothing())
+      .executeTakeFirst();
+    inserted += Number(result.numInsertedOrUpdatedRows ?? 0n);
+  }
+  return inserted;
+}
+
+/** As `saveWords` for many contacts that have none yet. */
+export async function insertWords(db: Write, rows: readonly { workspace_id: string; contact_id: string; words: string; pieces: string }[]): Promise<void> {
+  for (const group of groupsOf(rows)) await db.insertInto("contact_words").values(group).execute();
+}
+
+/** As `saveKeys` for many contacts that have none yet; in the order of the keys as well. */
+export async function insertContactKeys(db: Write, workspaceId: string, keys: readonly { key: string; contactId: string }[]): Promise<void> {
+  const rows = keys.map(({ key, contactId }) => ({ workspace_id: workspaceId, key, contact_id: contactId })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  for (const group of groupsOf(rows)) await db.insertInto("contact_keys").values(group).execute();
+  const counts = new Map<string, number>();
+  for (const { key } of rows) counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const group of groupsOf([...counts])) {
+    await db
+      .insertInto("match_keys")
+      .values(group.map(([key, contacts]) => ({ workspace_id: workspaceId, key, contacts })))
+      .onConflict((on) => on.columns(["workspace_id", "key"]).doUpdateSet((eb) => ({ contacts: eb("match_keys.contacts", "+", eb.ref("excluded.contacts")) })))
+      .execute();
+  }
 }
 
 export async function updateRow(db: Write, row: ContactRow): Promise<void> {

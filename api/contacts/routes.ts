@@ -2,6 +2,7 @@ import { action, Reply, route } from "../http/context.ts";
 import { createContacts } from "./batch.ts";
 import * as contract from "./contract.ts";
 import { detailOf, getContact } from "./detail.ts";
+import { exportContacts } from "./export.ts";
 import { toContact } from "./fields.ts";
 import { searchContacts } from "./search.ts";
 import { archiveContact, createContact, listCompanyContacts, listContacts, restoreContact, updateContact } from "./service.ts";
@@ -23,6 +24,7 @@ export const contactRoutes = [
     return new Reply(created ? 201 : 200, { contactId: row.id, created });
   }),
   route(contract.searchContacts, ({ ctx, body }) => searchContacts(ctx, body)),
+  route(contract.exportContacts, ({ ctx, query }) => exportContacts(ctx, query)),
   route(contract.getContact, ({ ctx, params }) => getContact(ctx, params.id)),
   action(contract.updateContact, async ({ ctx, tx, params, body }) => detailOf(tx, await updateContact(ctx, tx, params.id, body))),
   action(contract.archiveContact, ({ ctx, tx, params, query, body }) => archiveContact(ctx, tx, params.id, body?.reason ?? query.reason)),

@@ -10,7 +10,7 @@ import { endEnrollments } from "../sequences/index.ts";
 import type { ContactFilter, ContactInput, ContactPatch } from "./contract.ts";
 import { assertIdentity, companyOf, duplicate, emptyRow, merged, toContact, withFields } from "./fields.ts";
 import { findContact, findContactByEmail, findSame, insertContact, selectOfCompany, updateRow } from "./queries.ts";
-import { positionOf, selectContacts } from "./queries/list.ts";
+import { type ContactPage, positionOf, selectContacts } from "./queries/list.ts";
 import { indexContact } from "./search-index.ts";
 import { partIn } from "./words.ts";
 
@@ -55,26 +55,29 @@ async function follow(db: Read | Write, found: ContactRow | undefined): Promise<
   return row;
 }
 
-/** A page of contacts. No row twice and none skipped while contacts are added. */
-export async function listContacts(ctx: Ctx, cursors: Cursors, filter: ContactFilter) {
-  const { limit, cursor, ...binding } = filter;
-  const bound = [ctx.workspace.id, "contacts", binding];
-  const ascending = filter.sort_direction === "asc";
-  const position = cursor === undefined ? undefined : cursors.read(cursor, bound);
+/** What a list's filter asks the database for. */
+export function asked(ctx: Ctx, filter: Omit<ContactFilter, "limit" | "cursor">, limit: number): ContactPage {
   const part = filter.company?.toLowerCase();
-  // What one index holds in the order asked for is a short read.
-  const short = part === undefined && (filter.sort_by === "createdAt" || filter.status === undefined || filter.source === undefined);
-  const rows = await selectContacts(short ? ctx.store.read : ctx.store.slow, ctx.store.wordMatch, {
+  return {
     workspaceId: ctx.workspace.id,
-    limit: limit + 1,
+    limit,
     status: filter.status,
     source: filter.source,
     company: part === undefined ? undefined : { part, pieces: partIn(ctx.workspace.id, part).map((piece) => [piece]) },
     sortBy: filter.sort_by,
-    ascending,
+    ascending: filter.sort_direction === "asc",
     includeArchived: filter.include_archived,
-    after: position && [Number(position[0]), String(position[1])],
-  });
+  };
+}
+
+/** A page of contacts. No row twice and none skipped while contacts are added. */
+export async function listContacts(ctx: Ctx, cursors: Cursors, filter: ContactFilter) {
+  const { limit, cursor, ...binding } = filter;
+  const bound = [ctx.workspace.id, "contacts", binding];
+  const position = cursor === undefined ? undefined : cursors.read(cursor, bound);
+  // What one index holds in the order asked for is a short read.
+  const short = filter.company === undefined && (filter.sort_by === "createdAt" || filter.status === undefined || filter.source === undefined);
+  const rows = await selectContacts(short ? ctx.store.read : ctx.store.slow, ctx.store.wordMatch, { ...asked(ctx, filter, limit + 1), after: position && [Number(position[0]), String(position[1])] });
   const { page, ...more } = pageOf(rows, limit, (last) => cursors.make(positionOf(last, filter.sort_by), bound));
   return { contacts: page.map(toContact), ...more };
 }

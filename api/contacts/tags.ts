@@ -9,7 +9,8 @@ import { searchWords } from "./words.ts";
 export async function setTags(ctx: Ctx, tx: Write, row: ContactRow, tags: readonly string[]): Promise<ContactRow> {
   const changed = { ...row, tags: JSON.stringify(tags), updated_at: ctx.clock.now() };
   await updateTags(tx, changed);
-  await saveWords(tx, row.workspace_id, row.id, searchWords(changed));
+  const [before, after] = [searchWords(row), searchWords(changed)];
+  if (before.words !== after.words) await saveWords(tx, row.workspace_id, row.id, after);
   await recordEvent(tx, ctx, "contact.updated", { contactId: row.id, fields: ["tags"] });
   return changed;
 }

@@ -11,6 +11,7 @@ import { contactRoutes } from "../contacts/index.ts";
 import { enrichmentRoutes } from "../enrichment/index.ts";
 import { eventRoutes } from "../events/index.ts";
 import { exclusionRoutes } from "../exclusions/index.ts";
+import { importRoutes } from "../imports/index.ts";
 import { inboundRoutes } from "../inbound/index.ts";
 import { intelligenceRoutes } from "../intelligence/index.ts";
 import { mergeRoutes } from "../merges/index.ts";
@@ -38,7 +39,7 @@ import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...mergeRoutes, ...timelineRoutes, ...keyRoutes, ...usageRoutes, ...auditRoutes, ...privacyRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...importRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...mergeRoutes, ...timelineRoutes, ...keyRoutes, ...usageRoutes, ...auditRoutes, ...privacyRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {

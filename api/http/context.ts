@@ -55,6 +55,20 @@ export interface WriteCall<E extends Endpoint = Endpoint> extends Call<E> {
   after(effect: () => void): void;
 }
 
+/** A call with a file, before its transaction: what is kept of the file is stored in writes of its own. */
+export interface UploadCall<E extends Endpoint = Endpoint> extends Call<E> {
+  /** As it was sent, parameters included. */
+  contentType: string;
+  /** The file as it comes; ends with an ApiError where it is too large or cut off. To be read once. */
+  bytes: AsyncIterable<Uint8Array>;
+}
+
+export interface Received<T> {
+  value: T;
+  /** Deletes what was stored of the file: the call failed, was dry, or repeated an earlier one. */
+  discard(): Promise<void>;
+}
+
 /** An answer with another than the endpoint's first success status. */
 export class Reply<T = unknown> {
   readonly status: number;
@@ -78,8 +92,9 @@ export class Download {
 }
 
 export type Route =
-  | { endpoint: Endpoint; handle(call: Call): Promise<unknown>; write?: undefined }
-  | { endpoint: Endpoint; write(call: WriteCall): Promise<unknown>; handle?: undefined };
+  | { endpoint: Endpoint; handle(call: Call): Promise<unknown>; write?: undefined; receive?: undefined }
+  | { endpoint: Endpoint; write(call: WriteCall): Promise<unknown>; handle?: undefined; receive?: undefined }
+  | { endpoint: Endpoint; receive(call: UploadCall): Promise<Received<unknown>>; write(call: WriteCall, received: unknown): Promise<unknown>; handle?: undefined };
 
 type DataOf<E extends Endpoint> = z.input<E["answers"][keyof E["answers"] & number]>;
 
@@ -94,4 +109,13 @@ export function route<E extends Endpoint>(endpoint: E, handle: (call: Call<E>) =
  */
 export function action<E extends Endpoint>(endpoint: E, write: (call: WriteCall<E>) => Promise<DataOf<E> | Reply<DataOf<E>>>): Route {
   return { endpoint, write: write as (call: WriteCall) => Promise<unknown> };
+}
+
+/**
+ * Pairs an endpoint that takes a file with its two halves. `receive` reads the file and stores what is needed of it, outside of any
+ * transaction, since it comes over the network; `write` is as that of an action, and makes it count. What a crash leaves between the
+ * two belongs to nothing: its capability has to delete it some time later.
+ */
+export function upload<E extends Endpoint, T>(endpoint: E, receive: (call: UploadCall<E>) => Promise<Received<T>>, write: (call: WriteCall<E>, received: T) => Promise<DataOf<E> | Reply<DataOf<E>>>): Route {
+  return { endpoint, receive, write } as unknown as Route;
 }

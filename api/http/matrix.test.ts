@@ -49,7 +49,7 @@ const codeOf = ({ status, body }: Answer): string => body?.error?.code ?? String
 function comparable({ status, body, text }: Answer, id = ""): string {
   const words = body === undefined ? text : JSON.stringify({ ...body, ...(body.meta ? { meta: { ...body.meta, requestId: "" } } : {}), ...(body.error ? { error: { ...body.error, requestId: "" } } : {}) });
   const named = id === "" ? words : words.replaceAll(id, "<id>");
-  return `${status} ${status < 300 ? named.replaceAll(/[0-9a-hjkmnp-tv-z]{26}/g, "<any id>").replaceAll(/gtm_[sp]k_\w+|whsec_[\w+/=]+/g, "<secret>").replaceAll(/"(prefix|last4)":"\w+"/g, "") : named}`;
+  return `${status} ${status < 300 ? named.replaceAll(/[0-9a-hjkmnp-tv-z]{26}/g, "<any id>").replaceAll(/gtm_[sp]k_\w+|whsec_[\w+/=]+|[\w-]{32,}/g, "<secret>").replaceAll(/"(prefix|last4)":"\w+"/g, "") : named}`;
 }
 
 /** The endpoints for which `check` finds something to say, each with it. */

@@ -1,15 +1,17 @@
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { ApiError, type ErrorDetail, invalid } from "../../core/errors.ts";
 import { type ActiveKey, headerKey } from "../keys/index.ts";
 import { type Answer, checkRoom, type IdempotentCall, settle } from "../usage/index.ts";
 import { clientAddressOf } from "./address.ts";
-import { type Call, Download, type Parts, Reply, type Route } from "./context.ts";
+import { type Call, Download, type Parts, Reply, type Route, type WriteCall } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
 import { noteMisplacedKey } from "./exposed-keys.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
 import { sendJson } from "./send.ts";
 import { successStatus, transact } from "./transact.ts";
+import { incomingFile, withOpenBodies } from "./upload.ts";
 import { limitBucket } from "../../core/address.ts";
 
 /** Every endpoint answers under both, with the same bytes. */
@@ -22,9 +24,13 @@ export const basePaths = ["/api/v1", "/v1"] as const;
 export function mount(app: FastifyInstance, parts: Parts, route: Route): void {
   // OpenAPI has no empty path: to it the root is "/" below the base.
   const paths = route.endpoint.path === "" ? ["", "/"] : [route.endpoint.path];
-  for (const url of basePaths.flatMap((base) => paths.map((path) => base + path))) {
-    app.route({ method: route.endpoint.method, url, handler: (request, reply) => (isWhole(request.params) ? answer(parts, route, request, reply) : reply.callNotFound()) });
-  }
+  const add = (within: FastifyInstance) => {
+    for (const url of basePaths.flatMap((base) => paths.map((path) => base + path))) {
+      within.route({ method: route.endpoint.method, url, handler: (request, reply) => (isWhole(request.params) ? answer(parts, route, request, reply) : reply.callNotFound()) });
+    }
+  };
+  if (route.endpoint.upload) withOpenBodies(app, add);
+  else add(app);
 }
 
 /** `/contacts/` is no contact without a name, but no path at all. */
@@ -39,12 +45,13 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
     const addressBucket = limitBucket(clientAddressOf(parts, request));
     const key = await authorize(parts, route, request, reply, addressBucket);
     const { text, call } = read(parts, route, request, key, addressBucket);
-    const repeat = repeatOf(route, request, call, text, now);
-    const done = route.write ? await transact(parts, route, call, repeat, requestId) : await look(parts, route, call, repeat, requestId);
-    if (done instanceof Download) {
-      const disposition = `attachment; filename="${done.filename}"`;
-      return await reply.code(200).header("content-disposition", disposition).type(done.contentType).send(done.body);
-    }
+    const repeatBy = (bodyText: string) => repeatOf(route, request, call, bodyText, now);
+    const done = route.receive
+      ? await receive(parts, route, request, call, repeatBy, requestId)
+      : route.write
+        ? await transact(parts, route, call, repeatBy(text), requestId)
+        : await look(parts, route, call, repeatBy(text), requestId);
+    if (done instanceof Download) return await sendFile(request, reply, done);
     if (done.replayed) reply.header("idempotent-replayed", "true");
     return sendJson(reply, done.status, done.body);
   } catch (error) {
@@ -64,6 +71,30 @@ function repeatOf({ endpoint }: Route, request: FastifyRequest, call: Call, text
     bodyText: [text, ...(query === "" ? [] : [`?${query}`]), ...(endpoint.showsSecret ? [call.key.id] : [])].join("\n"),
     now,
   };
+}
+
+/** Reads the file, then makes it count in one transaction; what was stored of it goes again where that did not happen. */
+async function receive(parts: Parts, route: Route & { receive: NonNullable<Route["receive"]> }, request: FastifyRequest, call: Call, repeatBy: (bodyText: string) => IdempotentCall, requestId: string): Promise<Answer> {
+  const file = incomingFile(route.endpoint, request);
+  const received = await route.receive({ ...call, contentType: file.contentType, bytes: file.bytes });
+  let kept = false;
+  try {
+    const write = (writing: WriteCall) => route.write(writing, received.value);
+    const done = await transact(parts, { endpoint: route.endpoint, write }, call, repeatBy(file.digest()), requestId);
+    kept = done.replayed !== true && !call.dryRun;
+    return done;
+  } finally {
+    // Where it fails, what is left belongs to nothing and is deleted later.
+    if (!kept) await received.discard().catch((error: unknown) => parts.log.warn({ err: error }, "a file that does not count could not be deleted yet"));
+  }
+}
+
+async function sendFile(request: FastifyRequest, reply: FastifyReply, { contentType, filename, body }: Download): Promise<FastifyReply> {
+  reply.code(200).header("content-disposition", `attachment; filename="${filename}"`).type(contentType);
+  if (request.method !== "HEAD") return reply.send(body);
+  // Nobody will see it, so it is not read either.
+  body.destroy();
+  return reply.send(Readable.from([]));
 }
 
 /** Runs a reading endpoint; one that takes a body (a search) honours Idempotency-Key as writes do. */

@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../core/endpoint.ts";
 import { ensureAudit, forgetDeeds } from "../../store/events.ts";
 import { type Answer, chargeCredits, checkRoom, type IdempotentCall, insertUsage } from "../usage/index.ts";
-import { type Call, type Parts, Reply, type Route } from "./context.ts";
+import { type Call, type Parts, Reply, type WriteCall } from "./context.ts";
 
 /** Takes a dry run's transaction back and carries its answer out. */
 class DryRun extends Error {
@@ -16,7 +16,7 @@ class DryRun extends Error {
  * Runs a writing endpoint: idempotency claim, effect, ledger rows and stored answer are one transaction, so that no crash can
  * leave one without the others. A dry run does the same and takes it all back.
  */
-export async function transact(parts: Parts, route: Route & { write: NonNullable<Route["write"]> }, call: Call, repeat: IdempotentCall, requestId: string): Promise<Answer> {
+export async function transact(parts: Parts, route: { endpoint: Endpoint; write(call: WriteCall): Promise<unknown> }, call: Call, repeat: IdempotentCall, requestId: string): Promise<Answer> {
   let effects: (() => void)[] = [];
   const { endpoint } = route;
   const run = async (tx: Parameters<Parameters<typeof parts.store.write>[0]>[0]): Promise<Answer> => {

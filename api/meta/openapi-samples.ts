@@ -12,6 +12,7 @@ function curlOf(e: Endpoint, { params = {}, query = {}, body }: Example, base: s
   const lines = [`curl ${e.method === "GET" ? "" : `-X ${e.method} `}"${base}${path}${search === "" ? "" : `?${search}`}"`];
   if (e.access !== "none") lines.push(`-H "X-API-Key: ${e.collector ? "gtm_pk" : "gtm_sk"}_your_key_here"`);
   // In single quotes a shell takes all but a single quote as it stands.
+  if (e.upload) lines.push(`-H "Content-Type: ${e.upload.types[0] ?? ""}"`, "--data-binary @file.csv");
   if (body !== undefined) lines.push('-H "Content-Type: application/json"', `-d '${JSON.stringify(body, null, 2).replaceAll("'", String.raw`'\''`)}'`);
   return lines.join(" \\\n  ");
 }
@@ -19,8 +20,9 @@ function curlOf(e: Endpoint, { params = {}, query = {}, body }: Example, base: s
 function clientOf(e: Endpoint, { params = {}, query, body }: Example): string {
   const names = [...e.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? "");
   const given = [...names.map((name) => params[name] ?? name), ...(body === undefined ? [] : [body])].map((value) => JSON.stringify(value, null, 2));
+  if (e.upload) given.push('await openAsBlob("file.csv")');
   if (query !== undefined) given.push(e.method === "GET" ? JSON.stringify(query) : JSON.stringify({ query }));
-  return `import { createClient } from "@owlbound/client";
+  return `${e.upload ? 'import { openAsBlob } from "node:fs";\n' : ""}import { createClient } from "@owlbound/client";
 
 const owlbound = createClient({ apiKey: process.env.OWLBOUND_API_KEY });
 const answer = await owlbound.${e.key}(${given.join(", ")});`;

@@ -77,6 +77,7 @@ function operationOf(e: Endpoint, schemas: Schemas, base: string): JsonObject {
       ...parametersOf(e.query, "query", schemas, example.query ?? {}),
       ...(writes ? [{ $ref: "#/components/parameters/DryRun" }, { $ref: "#/components/parameters/IdempotencyKey" }] : []),
     ],
+    ...(e.upload ? { requestBody: { required: true, content: Object.fromEntries(e.upload.types.map((type) => [type, { schema: { type: "string", description: "The file itself." } }])) } } : {}),
     ...(e.body ? { requestBody: bodyOf(e.body, schemas.of(e.body, "sent", `${name}Body`), examples) } : {}),
     responses: { ...answersOf(e, schemas, name, examples), ...errorsOf(e) },
     "x-codeSamples": samplesOf(e, example, base),

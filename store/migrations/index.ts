@@ -5,6 +5,7 @@ import { outreach } from "./0007-outreach.ts";
 import { runsByContact } from "./0008-runs-by-contact.ts";
 import { queueByKind } from "./0009-queue-by-kind.ts";
 import { people } from "./0010-people.ts";
+import { imports } from "./0011-imports.ts";
 import { intel } from "./0012-intel.ts";
 import { accounts } from "./0013-accounts.ts";
 import { connectors } from "./0014-connectors.ts";
@@ -28,6 +29,7 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0008-runs-by-contact", sql: runsByContact },
   { name: "0009-queue-by-kind", sql: queueByKind },
   { name: "0010-people", sql: people },
+  { name: "0011-imports", sql: imports },
   { name: "0012-intel", sql: intel },
   { name: "0013-accounts", sql: accounts },
   { name: "0014-connectors", sql: connectors },

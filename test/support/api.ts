@@ -44,7 +44,7 @@ export async function startApi(options: ApiOptions = {}) {
   /** Sends a request; a success answer that its endpoint's contract does not declare fails the test. */
   async function call(method: string, path: string, init: { key?: string | null; body?: unknown; headers?: Record<string, string> } = {}): Promise<Json> {
     const key = init.key === undefined ? secret.key : init.key;
-    const raw = typeof init.body === "string";
+    const raw = typeof init.body === "string" || init.body instanceof Uint8Array;
     const response = await fetch(server.url + path, {
       method,
       redirect: "manual",
@@ -53,7 +53,7 @@ export async function startApi(options: ApiOptions = {}) {
         ...(init.body === undefined ? {} : { "content-type": "application/json" }),
         ...init.headers,
       },
-      ...(init.body === undefined ? {} : { body: raw ? (init.body as string) : JSON.stringify(init.body) }),
+      ...(init.body === undefined ? {} : { body: raw ? (init.body as BodyInit) : JSON.stringify(init.body) }),
     });
     const text = await response.text();
     const body: Json["body"] = text === "" ? undefined : JSON.parse(text);

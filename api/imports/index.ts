@@ -1,0 +1,2 @@
+export { importJob, purgeImports } from "./jobs.ts";
+export { importRoutes } from "./routes.ts";
