@@ -26,7 +26,13 @@ interface Called {
 
 /** Signals that flow into workflows: how fast, and what it costs those that don't. */
 export async function measureWorkflows(plan: Plan): Promise<Figure[]> {
-  return [...(await latencies(plan)), ...(await inProcess(plan)), ...(await besideIngest(plan))];
+  const figures: Figure[] = [];
+  for (const measure of [latencies, inProcess, besideIngest]) {
+    const found = await measure(plan);
+    for (const { name, value, unit, detail } of found) plan.say(`${name}: ${value} ${unit} ${JSON.stringify(detail ?? {})}`);
+    figures.push(...found);
+  }
+  return figures;
 }
 
 async function call<T>({ server, key }: Called, path: string, body?: unknown): Promise<T> {
@@ -167,7 +173,7 @@ async function prepare(folder: string, workflows: number): Promise<{ server: Ser
   const server = await serve(folder);
   const at = { server, key };
   const visitorIds = Array.from({ length: poolSize }, () => newTagId(Date.now()));
-  for (let i = 0; i < knownVisitors; i++) await call(at, "/identify", { visitorId: visitorIds[i], email: `v${i}@example.com` });
+  for (let i = 0; i < knownVisitors; i++) await call(at, "/identify", { visitorId: visitorIds[i], person: { email: `v${i}@example.com` } });
   for (let i = 0; i < workflows; i++) {
     await activate(at, { trigger: { on: "signal", types: ["website_visit"], page: i % 5 === 0 ? "/pricing*" : `/blog/how-we-measure-${(i % 30) + 1}*` }, where: { count: { type: "website_visit", withinDays: 7 }, op: "gte", value: 2 }, steps: [{ do: "tag", add: ["seen"] }, { do: "task", title: "Call {{ contact.email }}" }], cooldownHours: 24 });
   }

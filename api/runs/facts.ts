@@ -30,7 +30,8 @@ export interface Subject {
 /** Reads what a condition or template needs, and nothing else. */
 export async function loadFacts(db: Db, workspaceId: string, now: number, { contact, signal, known = {}, signals }: Subject, needs: Needs): Promise<Facts> {
   const counts = signals ?? (needs.days > 0 && contact ? (await selectCounted(db, workspaceId, now - needs.days * dayMs, countedMax, contact.id)).map(counted) : []);
-  const company = needs.roots.has("company") && contact && contact.company_id !== null ? await findCompany(db, workspaceId, contact.company_id) : undefined;
+  const companyId = needs.roots.has("company") ? (contact?.company_id ?? signal?.company_id ?? null) : null;
+  const company = companyId === null ? undefined : await findCompany(db, workspaceId, companyId);
   const enrollment = known.enrollment ?? (needs.roots.has("enrollment") && contact ? await findEnrollmentFacts(db, workspaceId, contact.id) : undefined);
   return {
     now,
