@@ -2,7 +2,7 @@
  * Measures what is promised, prints one table, writes bench/results.json.
  *   npm run bench                              everything, about 10 minutes on a quiet machine
  *   npm run bench -- --quick                   short rounds, fewer stored signals
- *   npm run bench -- --only tag,ingest         some of: tag, ingest, feed, start, workflows, stored, import
+ *   npm run bench -- --only tag,ingest         some of: tag, ingest, feed, start, workflows, api, stored, import
  *   npm run bench -- --stored 1000000          how many signals the full store holds (3,000,000)
  * Partial and quick runs write to .cache/bench.json: the figures that are kept come from whole ones.
  */
@@ -12,9 +12,10 @@ import { root } from "../test/faults/process.ts";
 import { findGenerator } from "./load.ts";
 import { type Figure, tableOf, writeResults } from "./report.ts";
 import { type Fresh, measureFeed, measureFiles, measureIngest, measureStart, measureTag, type Plan } from "./stages.ts";
+import { measureApi } from "./api-stage.ts";
 import { measureWorkflows } from "./workflows.ts";
 
-const stageNames = ["tag", "ingest", "feed", "start", "workflows", "stored", "import"] as const;
+const stageNames = ["tag", "ingest", "feed", "start", "workflows", "api", "stored", "import"] as const;
 
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" }, stored: { type: "string" } } });
 const quick = values.quick === true;
@@ -32,6 +33,9 @@ const plan: Plan = {
   workflowSeconds: quick ? 5 : 30,
   runCount: quick ? 2000 : 20_000,
   routedCount: quick ? 4000 : 40_000,
+  apiCounts: quick ? { contacts: 20_000, signals: 60_000 } : { contacts: 1_000_000, signals: 3_000_000 },
+  apiRounds: quick ? 3 : 11,
+  backtestCount: quick ? 20_000 : 100_000,
   say: (text) => void process.stderr.write(`  ${text}\n`),
 };
 
@@ -43,6 +47,7 @@ const stages: [(typeof stageNames)[number], () => Promise<Figure[]>][] = [
   ["feed", () => measureFeed(plan)],
   ["ingest", ingest],
   ["workflows", () => measureWorkflows(plan)],
+  ["api", () => measureApi(plan)],
   // Only a run of its own says what a new store reaches on this machine, now.
   ["stored", async () => [...(fresh ? [] : await ingest()), ...(await measureIngest(plan, fresh)).figures]],
   ["import", () => measureFiles(plan)],

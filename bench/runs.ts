@@ -1,7 +1,7 @@
 /**
  * Runs a second of a durable three-step workflow beside a bare claim-and-finish loop on the same queue's store, and what the router
- * costs a signal with 1 and with 500 active workflows. In this process, over a store as durable as in production.
- * `node bench/runs.ts --data DIR --runs N --signals N`; prints one line of JSON.
+ * costs a signal with 1 and with 500 active workflows, and how long a backtest takes. In this process, over a store as durable as in production.
+ * `node bench/runs.ts --data DIR --runs N --signals N --backtest N`; prints one line of JSON.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ensureContact } from "../api/contacts/index.ts";
 import { createKey, createWorkspace } from "../api/keys/index.ts";
-import { createTriggers, startRuns } from "../api/runs/index.ts";
+import { backtestWorkflow, getBacktest } from "../api/runs/backtest.ts";
+import { backtestJob, createTriggers, startRuns } from "../api/runs/index.ts";
 import { createWorkflow, setWorkflowStatus } from "../api/workflows/service.ts";
 import { systemClock } from "../core/clock.ts";
 import { parseConfig } from "../core/config.ts";
@@ -25,9 +26,9 @@ import type { Work } from "../store/work.ts";
 import { startEngine } from "../worker/engine.ts";
 import { startRouter } from "../worker/router.ts";
 
-const { values } = parseArgs({ options: { data: { type: "string" }, runs: { type: "string" }, signals: { type: "string" } } });
-if (!values.data || !values.runs || !values.signals) throw new Error("--data, --runs and --signals are needed");
-const [runCount, signalCount] = [Number(values.runs), Number(values.signals)];
+const { values } = parseArgs({ options: { data: { type: "string" }, runs: { type: "string" }, signals: { type: "string" }, backtest: { type: "string" } } });
+if (!values.data || !values.runs || !values.signals || !values.backtest) throw new Error("--data, --runs, --signals and --backtest are needed");
+const [runCount, signalCount, backtestCount] = [Number(values.runs), Number(values.signals), Number(values.backtest)];
 const limitMs = 120_000;
 const peopleCount = 200;
 const folder = values.data;
@@ -50,6 +51,17 @@ async function openWork(name: string) {
       return setWorkflowStatus(ctx, tx, made.id, "active");
     });
   return { store, ctx, work, people, workflow, keyId: key.id };
+}
+
+function signalOf(ctx: Ctx, keyId: string, at: number, contactId: string | undefined, path: string): NewSignal {
+  return {
+    visitorMode: "identified", capability: "api.signals.create", credits: 1, bytes: 700,
+    row: {
+      workspace_id: ctx.workspace.id, id: newId(at), type: "website_visit", priority: "medium", source: "bench", notes: null, data: "{}", contact_id: contactId ?? null,
+      claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, key_id: keyId, batch_id: "", received_at: at, occurred_at: at, clock_flag: null,
+      page_host: null, page_path: path, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null, country: null, bot: null, actioned_at: null, company_id: null,
+    },
+  };
 }
 
 /** Until `done` says so; throws where it takes too long. */
@@ -103,14 +115,7 @@ async function storedCpu(count: number): Promise<number> {
   const engine = startEngine(work);
   const triggers = createTriggers(store, work.news);
   const router = startRouter(work, triggers, engine);
-  const signal = (n: number): NewSignal => ({
-    visitorMode: "identified", capability: "api.signals.create", credits: 1, bytes: 700,
-    row: {
-      workspace_id: ctx.workspace.id, id: newId(Date.now()), type: "website_visit", priority: "medium", source: "bench", notes: null, data: "{}", contact_id: people[n % people.length] ?? null,
-      claimed_contact_id: null, message_id: null, visitor_id: null, session_id: null, key_id: keyId, batch_id: "", received_at: Date.now(), occurred_at: Date.now(), clock_flag: null,
-      page_host: null, page_path: `/section-${count < 2 ? 0 : n % count}/page`, referrer_kind: null, referrer_name: null, utm: null, browser: null, os: null, device: null, country: null, bot: null, actioned_at: null, company_id: null,
-    },
-  });
+  const signal = (n: number) => signalOf(ctx, keyId, Date.now(), people[n % people.length], `/section-${count < 2 ? 0 : n % count}/page`);
   const send = async (from: number, until: number) => {
     for (let n = from; n < until; n += 50) await Promise.all(Array.from({ length: Math.min(50, until - n) }, (_, i) => store.append(signal(n + i))));
     await settled(async () => (await store.read.selectFrom("jobs").select("id").where("kind", "=", "route").limit(1).executeTakeFirst()) === undefined);
@@ -126,7 +131,31 @@ async function storedCpu(count: number): Promise<number> {
   return (user + system) / signalCount;
 }
 
+/** Seconds that a backtest over so many stored signals of known people takes. */
+async function backtestSeconds(count: number): Promise<number> {
+  const { store, ctx, work, people, workflow, keyId } = await openWork("backtest");
+  store.pragma("synchronous = OFF");
+  const { id } = await workflow({ trigger: { on: "signal", types: ["website_visit"], priorities: [], sources: [], page: "/pricing*" }, where: { count: { type: "website_visit", withinDays: 7 }, op: "gte", value: 3 }, steps: [{ do: "wait", days: 1 }, { do: "task", title: "x" }], cooldownHours: 24 });
+  const spanMs = 29 * 86_400_000;
+  const began = Date.now() - spanMs;
+  for (let n = 0; n < count; n += 200) {
+    const at = Math.round(began + (spanMs * n) / count);
+    await Promise.all(Array.from({ length: 200 }, (_, i) => store.append(signalOf(ctx, keyId, at, people[(n + i) % people.length], i % 3 === 0 ? "/pricing" : "/blog"))));
+  }
+  const { id: backtestId } = await store.write((tx) => backtestWorkflow(ctx, tx, id));
+  const from = performance.now();
+  const job = await store.read.selectFrom("jobs").selectAll().where("kind", "=", backtestJob.kind).executeTakeFirstOrThrow();
+  await backtestJob.handle(work, job, () => Promise.resolve());
+  const seconds = (performance.now() - from) / 1000;
+  const { status, progress } = await getBacktest(ctx, backtestId);
+  if (status !== "completed" || progress.looked < count) throw new Error(`the backtest is ${status} after ${progress.looked} of ${count} signals`);
+  await store.close();
+  return seconds;
+}
+
+// First: ids of one process never go back in time, and its signals are of the past.
+const backtest = await backtestSeconds(backtestCount);
 const [none, one, many] = [await storedCpu(0), await storedCpu(1), await storedCpu(500)];
-const figures = { runsPerSecond: await runsPerSecond(), jobsPerSecond: await jobsPerSecond(), storedCpuUs: { none, one, many } };
+const figures = { backtest, runsPerSecond: await runsPerSecond(), jobsPerSecond: await jobsPerSecond(), storedCpuUs: { none, one, many } };
 process.stdout.write(`${JSON.stringify(figures)}\n`);
 process.exit(0);

@@ -28,6 +28,11 @@ export interface Plan {
   /** Runs that are carried, and signals that are routed, for the figures of one process. */
   runCount: number;
   routedCount: number;
+  /** Stored signals that a backtest looks at. */
+  backtestCount: number;
+  /** Contacts and signals of the large store that the API is asked over. */
+  apiCounts: { contacts: number; signals: number };
+  apiRounds: number;
   say(text: string): void;
 }
 

@@ -40,7 +40,7 @@ describe("a run", () => {
     vi.useRealTimers();
     expect(header("webhook-id")).toBe(header("idempotency-key"));
     expect(verified).toMatchObject({ type: "workflow.step", data: { workflowId: id, runId: run.id, step: "0", contact: { id: person, email: "jane@x.com" }, signal: { type: "custom_webhook", data: { why: "x" } } } });
-    expect(got?.path).toBe("/in?token=s3cret");
+    expect(got?.url).toBe("/in?token=s3cret");
     expect(JSON.stringify(run)).not.toContain("s3cret");
     expect(run.steps[0]?.output).toEqual({ status: 200 });
   });
@@ -114,7 +114,7 @@ describe("a pause", () => {
 describe("a step that fails", () => {
   test("is tried again with growing delay, always under the same key and with the same body, until the receiver takes it", async () => {
     const { workflow, contact, trigger, until, clock } = await start();
-    const sink = await startSink((_, count) => ({ status: count <= 3 ? 503 : 204 }));
+    const sink = await startSink((count) => ({ status: count <= 3 ? 503 : 204 }));
     const [id, person] = [await workflow({ steps: [tag("a"), { do: "webhook", url: sink.url }, tag("b")] }), await contact("a@x.com")];
     const runId = await trigger(id, person);
     const delays: number[] = [];
@@ -132,7 +132,7 @@ describe("a step that fails", () => {
 
   test("waits as long as the receiver asks for", async () => {
     const { workflow, contact, trigger, until, clock } = await start();
-    const sink = await startSink((_, count) => (count === 1 ? { status: 429, headers: { "retry-after": "600" } } : { status: 200 }));
+    const sink = await startSink((count) => (count === 1 ? { status: 429, headers: { "retry-after": "600" } } : { status: 200 }));
     const [id, person] = [await workflow({ steps: [{ do: "webhook", url: sink.url }] }), await contact("a@x.com")];
     const runId = await trigger(id, person);
     const [step] = (await until(runId, "waiting")).steps;
@@ -193,4 +193,45 @@ test("enrolls, and one who is enrolled already stays so", async () => {
   const steps = [{ do: "enroll", sequenceId }, { do: "enroll", sequenceId }, { do: "branch", where: { field: "enrollment.status", op: "eq", value: "active" }, then: [{ do: "unenroll", sequenceId }] }];
   const [id, person] = [await workflow({ steps }), await contact("a@x.com")];
   expect(await until(await trigger(id, person), "completed")).toMatchObject({ steps: [{ output: { enrolled: true } }, { output: { enrolled: false, reason: "ALREADY_ENROLLED" } }, { output: { branch: "then" } }, { path: "2.then.0", output: { stopped: 1 } }] });
+});
+
+test("notifies by a connector; one that is gone, or refuses, fails the step for good", async () => {
+  const { call, workflow, contact, trigger, until } = await start();
+  const sink = await startSink((count) => ({ status: count === 1 ? 200 : 400 }));
+  const made = await call("POST", "/connectors", { integrationSlug: "webhook", name: "Team", config: { url: `${sink.url}/hook?token=s3cret`, secret: `whsec_${Buffer.alloc(24, 7).toString("base64")}` } });
+  const connectorId = made.body.data.id as string;
+  const [id, person] = [await workflow({ steps: [{ do: "notify", connectorId, message: "{{ contact.email }} is on {{ signal.data.page }}", subject: "Hot: {{ contact.email }}" }] }), await contact("jane@x.com")];
+  const done = await until(await trigger(id, person, { page: "/pricing" }), "completed");
+  expect(done.steps).toMatchObject([{ input: { connectorId, message: "jane@x.com is on /pricing", subject: "Hot: jane@x.com" }, output: { status: "sent" } }]);
+  expect(JSON.parse(sink.got[0]?.body ?? "")).toMatchObject({ data: { message: "jane@x.com is on /pricing", subject: "Hot: jane@x.com" } });
+  const refused = await until(await trigger(id, person), "failed");
+  expect(JSON.stringify(refused)).not.toContain("s3cret");
+  await call("DELETE", `/connectors/${connectorId}`);
+  expect(await until(await trigger(id, person), "failed")).toMatchObject({ error: "Step 0 (notify): The connector is archived." });
+  expect(sink.got).toHaveLength(2);
+});
+
+test("scores by a profile, and what follows sees the score", async () => {
+  const { call, workflow, contact, trigger, until } = await start();
+  const profile = { name: "Leaders", groups: [{ category: "role", max: 100, criteria: [{ field: "contact.title", op: "contains", value: "VP", points: 80 }] }] };
+  const { id: icpProfileId } = (await call("POST", "/icp-profiles", profile)).body.data;
+  const branch = { do: "branch", where: { all: [{ field: "score", op: "gte", value: 70 }, { field: `scores.${icpProfileId}`, op: "eq", value: 80 }] }, then: [tag("fit")], else: [tag("unfit")] };
+  const [id, person] = [await workflow({ steps: [{ do: "score", icpProfileId, onError: "continue" }, branch] }), await contact("a@x.com", { title: "VP Sales" })];
+  expect(await until(await trigger(id, person), "completed")).toMatchObject({ steps: [{ status: "failed", error: expect.stringMatching(/PUBLISHED/) }, { output: { branch: "else" } }, { path: "1.else.0" }] });
+  expect((await call("POST", `/icp-profiles/${icpProfileId}/publish`)).status).toBe(200);
+  expect(await until(await trigger(id, person), "completed")).toMatchObject({ steps: [{ output: { score: 80, verdict: "strong_fit" } }, { output: { branch: "then" } }, { path: "1.then.0" }] });
+});
+
+test("asks for enrichment, waits for what comes of it, and not for ever", async () => {
+  const { call, store, workflow, contact, trigger, until, clock } = await start();
+  const [id, person] = [await workflow({ steps: [{ do: "enrich" }, tag("after")] }), await contact("a@x.com")];
+  const waiting = await until(await trigger(id, person), "waiting");
+  const [job] = await store.read.selectFrom("enrichment_jobs").selectAll().execute();
+  expect(waiting.steps).toMatchObject([{ do: "enrich", status: "waiting", attempts: 1, output: { jobId: job?.id, status: expect.stringMatching(/queued|running/) } }]);
+  const finish = (status: "completed" | "failed") => store.write((tx) => tx.updateTable("enrichment_jobs").set({ status, finished_at: clock.now() }).execute());
+  await finish("completed");
+  clock.advance(60_000);
+  expect(await until(waiting.id, "completed")).toMatchObject({ steps: [{ status: "completed", attempts: 1, output: { status: "completed" } }, { path: "1" }] });
+  expect(await until(await trigger(id, person), "completed")).toMatchObject({ steps: [{ output: { status: "skipped" } }, { path: "1" }] });
+  expect((await call("GET", `/contacts/${person}`)).body.data.tags).toEqual(["after"]);
 });

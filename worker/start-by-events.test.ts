@@ -4,6 +4,7 @@ import { recordEvent } from "../store/events.ts";
 import { addContact } from "../test/support/contacts.ts";
 import { dialects, newSignal, type OpenedStore } from "../test/support/stores.ts";
 import { newWorkspace, workOf } from "../test/support/work.ts";
+import { startWorkflows } from "../test/support/workflows.ts";
 import { workflowStarts } from "./start-by-events.ts";
 
 const base = 1_920_000_000_000;
@@ -40,8 +41,9 @@ describe.each(dialects)("workflows that wait for events on %s", (_dialect, open)
   }
 
   test("start when a score crosses the line, from below only", async () => {
-    const { workflow, happen, contact } = await fresh();
+    const { workflow, happen, contact, store, id: workspaceId } = await fresh();
     const contactId = await contact("a@x.com");
+    await store.write((tx) => tx.insertInto("icp_profiles").values({ workspace_id: workspaceId, id: "i1", name: "P", status: "active", version: 1, created_at: 1, updated_at: 1, archived_at: null }).execute());
     const id = await workflow({ trigger: { on: "score", icpProfileId: "i1", crosses: 70 }, where: { field: "score", op: "gte", value: 75 } });
     const scored = (newScore: number, oldScore: number | null, icpProfileId = "i1") => happen(["contact.scored", { contactId, icpProfileId, newScore, oldScore }]);
     expect(await scored(80, 60)).toMatchObject([{ workflow_id: id, contact_id: contactId, facts: JSON.stringify({ score: 80 }), depth: 1, cause: "trigger" }]);
@@ -52,6 +54,7 @@ describe.each(dialects)("workflows that wait for events on %s", (_dialect, open)
   test("start by a contact's status, an enrollment, a reply, an inbound hook", async () => {
     const { workflow, happen, contact, store, clock, id: workspaceId } = await fresh();
     const contactId = await contact("a@x.com");
+    await store.write((tx) => tx.insertInto("sequences").values({ workspace_id: workspaceId, id: "q1", name: "S", status: "active", version: 1, created_at: 1, updated_at: 1, archived_at: null }).execute());
     const status = await workflow({ trigger: { on: "contact.status", to: "replied" } });
     const anyEnd = await workflow({ trigger: { on: "enrollment", event: "completed" }, where: { field: "enrollment.status", op: "eq", value: "completed" } });
     const oneEnd = await workflow({ trigger: { on: "enrollment", event: "completed", sequenceId: "q1" } });
@@ -100,4 +103,17 @@ describe.each(dialects)("workflows that wait for events on %s", (_dialect, open)
     const rows = await store.read.selectFrom("events").select("payload").where("kind", "=", "contact.updated").orderBy("id").execute();
     expect(rows.map(({ payload }) => JSON.parse(payload))).toEqual([{ contactId: "c", depth: 3 }, { contactId: "d" }]);
   });
+});
+
+test("what a run changes starts the next workflow, and two that start each other end at the fifth run", async () => {
+  const { workflow, contact, call, runsOf, store } = await startWorkflows();
+  const on = (to: string, value: string) => workflow({ trigger: { on: "contact.status", to }, steps: [{ do: "set", field: "status", value }], cooldownHours: 0 });
+  const [first, second] = [await on("ready", "contacted"), await on("contacted", "ready")];
+  const person = await contact("a@x.com");
+  await call("PATCH", `/contacts/${person}`, { status: "ready" });
+  const depths = async () => [...(await runsOf(first)), ...(await runsOf(second))].map(({ depth, status }) => `${depth} ${status}`).toSorted();
+  await expect.poll(depths, { timeout: 60_000 }).toEqual(["1 completed", "2 completed", "3 completed", "4 completed", "5 completed"]);
+  // Once everything that was recorded has been handed out, nothing more has started.
+  await expect.poll(async () => (await store.read.selectFrom("events").select("id").where("seq", "is", null).execute()).length, { timeout: 60_000 }).toBe(0);
+  expect(await depths()).toHaveLength(5);
 });

@@ -26,7 +26,7 @@ type Known = RunFacts & { careful?: boolean };
 export interface Turn {
   ctx: Ctx;
   tx: Write;
-  run: WorkflowRunRow;
+  run: WorkflowRunRow & { paused: boolean };
   plan: Plan;
   now: number;
   known: Known;

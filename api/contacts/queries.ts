@@ -81,6 +81,10 @@ export async function updateRow(db: Write, row: ContactRow): Promise<void> {
   await db.updateTable("contacts").set(values).where("workspace_id", "=", workspace_id).where("id", "=", id).execute();
 }
 
+export async function updateTags(db: Write, { workspace_id, id, tags, updated_at }: ContactRow): Promise<void> {
+  await db.updateTable("contacts").set({ tags, updated_at }).where("workspace_id", "=", workspace_id).where("id", "=", id).execute();
+}
+
 /** Replaces what a contact is found by (`searchWords`). */
 export async function saveWords(db: Write, workspaceId: string, contactId: string, { words, pieces }: { words: string; pieces: string }): Promise<void> {
   await db

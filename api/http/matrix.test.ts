@@ -49,7 +49,7 @@ const codeOf = ({ status, body }: Answer): string => body?.error?.code ?? String
 function comparable({ status, body, text }: Answer, id = ""): string {
   const words = body === undefined ? text : JSON.stringify({ ...body, ...(body.meta ? { meta: { ...body.meta, requestId: "" } } : {}), ...(body.error ? { error: { ...body.error, requestId: "" } } : {}) });
   const named = id === "" ? words : words.replaceAll(id, "<id>");
-  return `${status} ${status < 300 ? named.replaceAll(/[0-9a-hjkmnp-tv-z]{26}/g, "<any id>").replaceAll(/gtm_[sp]k_\w+|whsec_[\w+/=]+/g, "<secret>").replaceAll(/"(prefix|last4)":"\w+"/g, "") : named}`;
+  return `${status} ${status < 300 ? named.replaceAll(/[0-9a-hjkmnp-tv-z]{26}/g, "<any id>").replaceAll(/gtm_[sp]k_\w+|whsec_[\w+/=]+|[\w-]{32,}/g, "<secret>").replaceAll(/"(prefix|last4)":"\w+"/g, "") : named}`;
 }
 
 /** The endpoints for which `check` finds something to say, each with it. */
@@ -191,7 +191,7 @@ describe("what is answered", () => {
   test("400 to a field that is not known, by its name, whether the endpoint takes a body or not", async () => {
     const api = await startApi();
     const { key } = await api.newKey({ scopes: [...allScopes] });
-    const found = await faults(guarded.filter((e) => e.method !== "GET"), async (e) => {
+    const found = await faults(guarded.filter((e) => e.method !== "GET" && e.upload === undefined), async (e) => {
       for (const body of bodiesOf(e).length === 0 ? [{}] : bodiesOf(e)) {
         if (typeof body !== "object" || body === null || Array.isArray(body)) continue;
         const answer = await send(api, e.method, `/v1${pathOf(e, missing)}`, { key, body: { ...body, notAField: 1 } });

@@ -81,6 +81,7 @@ export const createInboundHook = endpoint({
   summary: "Add an inbound hook; its signing secret is shown once",
   description:
     "Other systems POST JSON or a urlencoded form of at most 256 KB to its url, outside of /v1 and without an API key, and are answered 200 {received, id} once it is stored. A job maps it afterwards: each row becomes a signal, a contact, or both; what can't be mapped waits in quarantine with its reasons until the mapping is mended and POST /inbound-hooks/:id/replay. Without `mapping` the preset's is taken. Raw payloads are kept for 30 days.",
+  showsSecret: true,
   body: z.strictObject({ name: line(100), preset: z.enum(presetWords).optional(), mapping: Mapping.optional(), verification: Verification.default({ mode: "none" }), secret: secret.optional() }).refine(({ preset, mapping }) => preset !== undefined || mapping !== undefined, { path: ["mapping"], message: "is needed, or a preset: see GET /inbound-presets" }),
   answers: { 201: WithSecret },
 });
@@ -99,6 +100,7 @@ export const rotateInboundHook = endpoint({
   summary: "Another signing secret, shown once",
   description: "Yours, where the other side makes it. The one before is accepted as well for the overlap.",
   params,
+  showsSecret: true,
   body: z.strictObject({ secret: secret.optional(), overlap: z.enum(["0", "1h", "24h", "7d"]).default("24h") }),
   answers: { 200: WithSecret },
 });

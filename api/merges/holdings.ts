@@ -20,7 +20,6 @@ export const holdings: readonly Holding[] = [
   { table: "message_threads", key: ["id"] },
   { table: "messages", key: ["id"] },
   { table: "workflow_runs", key: ["id"] },
-  { table: "tasks", key: ["id"] },
   { table: "events", key: ["id"] },
   { table: "webhook_deliveries", key: ["id"] },
   { table: "contact_scores", key: ["id"] },

@@ -6,14 +6,15 @@ import type { BacktestRow, WorkflowRunRow, WorkflowRunStepRow } from "../../stor
 
 export type Db = Read | Write;
 
-/** The contact, which nobody archives until the transaction ends; SQLite has one writer anyway. */
+/** The contact, which nobody archives or changes until the transaction ends; SQLite has one writer anyway. */
 export async function lockContact(store: Store, tx: Write, workspaceId: string, id: string): Promise<ContactRow | undefined> {
-  const query = tx.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id);
-  return (store.dialect === "postgres" ? query.forUpdate() : query).executeTakeFirst();
+  const { rows } = await sql<ContactRow>`SELECT * FROM contacts WHERE workspace_id = ${workspaceId} AND id = ${id} ${store.dialect === "postgres" ? sql`FOR UPDATE` : sql``}`.execute(tx);
+  return rows[0];
 }
 
 export async function findSignal(db: Db, workspaceId: string, id: string): Promise<SignalRow | undefined> {
-  return db.selectFrom("signals").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst();
+  const { rows } = await sql<SignalRow>`SELECT * FROM signals WHERE workspace_id = ${workspaceId} AND id = ${id}`.execute(db);
+  return rows[0];
 }
 
 export async function selectSignalsById(db: Db, workspaceId: string, ids: readonly string[]): Promise<SignalRow[]> {
@@ -57,10 +58,10 @@ export async function lockActive(store: Store, tx: Write, workspaceId: string, i
   return new Map(rows.map((row) => [row.id, row.version]));
 }
 
-/** Whether a workflow is held right now. With `lock` nobody activates it until the transaction ends. */
-export async function isPaused(store: Store, tx: Write, workspaceId: string, id: string, lock: boolean): Promise<boolean> {
+/** Whether a workflow is paused; nobody activates it until the transaction ends. */
+export async function isPaused(store: Store, tx: Write, workspaceId: string, id: string): Promise<boolean> {
   const query = tx.selectFrom("workflows").select(["status", "archived_at"]).where("workspace_id", "=", workspaceId).where("id", "=", id);
-  const row = await (lock && store.dialect === "postgres" ? query.forShare() : query).executeTakeFirst();
+  const row = await (store.dialect === "postgres" ? query.forShare() : query).executeTakeFirst();
   return row !== undefined && row.status === "paused" && row.archived_at === null;
 }
 
@@ -68,14 +69,24 @@ export async function findRun(db: Db, workspaceId: string, id: string): Promise<
   return db.selectFrom("workflow_runs").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id).executeTakeFirst();
 }
 
-/** As `findRun`, and nobody else changes it until the transaction ends. */
-export async function lockRun(store: Store, tx: Write, workspaceId: string, id: string): Promise<WorkflowRunRow | undefined> {
-  const query = tx.selectFrom("workflow_runs").selectAll().where("workspace_id", "=", workspaceId).where("id", "=", id);
-  return (store.dialect === "postgres" ? query.forUpdate() : query).executeTakeFirst();
+/**
+ * As `findRun`, and nobody else changes it until the transaction ends; and whether its workflow is paused, which somebody may change.
+ * This and what else a run asks at each turn is written out: building a query costs three times as much as running it here.
+ */
+export async function lockRun(store: Store, tx: Write, workspaceId: string, id: string): Promise<(WorkflowRunRow & { paused: boolean }) | undefined> {
+  const { rows } = await sql<WorkflowRunRow & { is_paused: number }>`SELECT r.*,
+    (SELECT count(*) FROM workflows w WHERE w.workspace_id = r.workspace_id AND w.id = r.workflow_id AND w.status = 'paused' AND w.archived_at IS NULL) AS is_paused
+    FROM workflow_runs r WHERE r.workspace_id = ${workspaceId} AND r.id = ${id} ${store.dialect === "postgres" ? sql`FOR UPDATE OF r` : sql``}`.execute(tx);
+  const [row] = rows;
+  if (!row) return undefined;
+  const { is_paused: paused, ...run } = row;
+  return { ...run, paused: Number(paused) > 0 };
 }
 
+/** `change` names columns of ours, nothing that somebody sent. */
 export async function updateRun(tx: Write, workspaceId: string, id: string, change: Partial<WorkflowRunRow>): Promise<void> {
-  await tx.updateTable("workflow_runs").set(change).where("workspace_id", "=", workspaceId).where("id", "=", id).execute();
+  const set = Object.entries(change).map(([column, value]) => sql`${sql.raw(column)} = ${value}`);
+  await sql`UPDATE workflow_runs SET ${sql.join(set)} WHERE workspace_id = ${workspaceId} AND id = ${id}`.execute(tx);
 }
 
 export async function selectRunSteps(db: Db, workspaceId: string, runId: string): Promise<WorkflowRunStepRow[]> {
@@ -89,21 +100,10 @@ export async function findRunStep(db: Db, workspaceId: string, runId: string, pa
 /** Writes steps as they stand now. */
 export async function saveRunSteps(tx: Write, rows: readonly WorkflowRunStepRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await tx
-    .insertInto("workflow_run_steps")
-    .values(rows)
-    .onConflict((on) =>
-      on.columns(["workspace_id", "run_id", "path"]).doUpdateSet((eb) => ({
-        status: eb.ref("excluded.status"),
-        attempts: eb.ref("excluded.attempts"),
-        detail: eb.ref("excluded.detail"),
-        output: eb.ref("excluded.output"),
-        error: eb.ref("excluded.error"),
-        finished_at: eb.ref("excluded.finished_at"),
-        next_at: eb.ref("excluded.next_at"),
-      })),
-    )
-    .execute();
+  const values = rows.map((r) => sql`(${r.workspace_id}, ${r.run_id}, ${r.path}, ${r.action}, ${r.status}, ${r.attempts}, ${r.detail}, ${r.output}, ${r.error}, ${r.started_at}, ${r.finished_at}, ${r.next_at}, ${r.seq})`);
+  await sql`INSERT INTO workflow_run_steps (workspace_id, run_id, path, action, status, attempts, detail, output, error, started_at, finished_at, next_at, seq) VALUES ${sql.join(values)}
+    ON CONFLICT (workspace_id, run_id, path) DO UPDATE SET status = excluded.status, attempts = excluded.attempts, detail = excluded.detail, output = excluded.output,
+    error = excluded.error, finished_at = excluded.finished_at, next_at = excluded.next_at`.execute(tx);
 }
 
 /** Steps that had begun when their run was ended from outside. */

@@ -77,7 +77,7 @@ describe("triggering", () => {
 describe("replaying", () => {
   test("is a new run of the version that was asked for, from where it was asked for", async () => {
     const { call, workflow, contact, until, trigger } = await start();
-    const sink = await startSink((_, count) => ({ status: count === 1 ? 400 : 200 }));
+    const sink = await startSink((count) => ({ status: count === 1 ? 400 : 200 }));
     const hook = { do: "webhook", url: `${sink.url}/in` };
     const [id, contactId] = [await workflow({ steps: [tag, hook] }), await contact("a@x.com")];
     const runId = await trigger(id, contactId);

@@ -1,5 +1,5 @@
 import { newId } from "../../core/id.ts";
-import { recordEvent } from "../../store/events.ts";
+import { recordEvents } from "../../store/events.ts";
 import type { Write } from "../../store/store.ts";
 import type { Ctx } from "../../store/context.ts";
 import type { WorkflowRunRow } from "../../store/tables-runs.ts";
@@ -46,7 +46,7 @@ export async function startRuns(ctx: Ctx, tx: Write, starts: readonly Start[], c
     const ids = await insertRuns(tx, chunk);
     made.push(...chunk.filter((row) => ids.has(row.id)));
   }
-  for (const row of made) await recordEvent(tx, ctx, "workflow.run_queued", { runId: row.id, workflowId: row.workflow_id, contactId: row.contact_id });
+  await recordEvents(tx, ctx.workspace.id, now, made.map((row) => ({ kind: "workflow.run_queued", payload: { runId: row.id, workflowId: row.workflow_id, contactId: row.contact_id } })));
   return made;
 }
 

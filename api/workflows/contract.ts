@@ -138,18 +138,18 @@ export const updateWorkflow = endpoint({
 export const archiveWorkflow = endpoint({
   key: "workflows.archive", method: "DELETE", path: "/workflows/:id", ...manage,
   summary: "Archive a workflow",
-  description: "It starts no more; its runs go on. Doing it again changes nothing.",
+  description: "It starts no more; its runs go on, those that a pause holds end. Doing it again changes nothing.",
   params,
   answers: { 200: Workflow },
 });
 export const activateWorkflow = endpoint({
   key: "workflows.activate", method: "POST", path: "/workflows/:id/activate", ...manage,
   summary: "Activate a workflow",
-  description: "It needs a step, and the sequences that its steps name.",
+  description: "It needs a step, and the sequences, connectors and ICP profiles that it names. Runs that a pause held go on.",
   params,
   answers: { 200: Workflow },
 });
-export const pauseWorkflow = endpoint({ key: "workflows.pause", method: "POST", path: "/workflows/:id/pause", ...manage, summary: "Pause a workflow; its runs are held", params, answers: { 200: Workflow } });
+export const pauseWorkflow = endpoint({ key: "workflows.pause", method: "POST", path: "/workflows/:id/pause", ...manage, summary: "Pause a workflow; its runs are held", description: "They go on where they stand once it is active again. Signals that come in meanwhile start nothing.", params, answers: { 200: Workflow } });
 
 const SigningSecret = z.object({
   /** What the requests of `webhook` steps are signed with, by Standard Webhooks: whsec_… */

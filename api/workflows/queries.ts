@@ -2,10 +2,14 @@ import type { Read, Write } from "../../store/store.ts";
 
 export type Db = Read | Write;
 
-/** Which of these sequences there are, the archived ones left out. */
-export async function selectSequenceIds(db: Db, workspaceId: string, ids: readonly string[]): Promise<Set<string>> {
+/** What steps name: tables whose rows may be archived. */
+export type Named = "sequences" | "connectors" | "icp_profiles";
+
+/** Which of these there are, the archived ones left out. */
+export async function selectNamed(db: Db, table: Named, workspaceId: string, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
-  const rows = await db.selectFrom("sequences").select("id").where("workspace_id", "=", workspaceId).where("id", "in", ids).where("archived_at", "is", null).execute();
+  // All of them have these columns; Kysely can't say so of a union of tables.
+  const rows = await db.selectFrom(table as "sequences").select("id").where("workspace_id", "=", workspaceId).where("id", "in", ids).where("archived_at", "is", null).execute();
   return new Set(rows.map((row) => row.id));
 }
 

@@ -9,7 +9,7 @@ import { recordAudit, recordEvent } from "../../store/events.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { AuthoredRow } from "../../store/tables-outreach.ts";
 import { Definition, type WorkflowInput, type WorkflowPatch } from "./contract.ts";
-import { bumpMark, releaseRuns, saveSchedule, selectSequenceIds, stopRuns } from "./queries.ts";
+import { bumpMark, type Named, releaseRuns, saveSchedule, selectNamed, stopRuns } from "./queries.ts";
 import { nextRunAt, scheduleFault } from "./schedule.ts";
 import { allSteps } from "./steps.ts";
 import { templateFaults } from "./templates.ts";
@@ -115,10 +115,28 @@ async function assertRunnable(db: Write, workspaceId: string, definition: Defini
     const lost = allSteps(definition.steps).find(({ step }) => ofContacts.has(step.do));
     if (lost) throw invalid(`steps.${lost.path}`, "needs_contact", "Without a condition the schedule starts one run, for no contact. Add a condition (where): it then runs for each contact that fulfils it.");
   }
-  const named = allSteps(definition.steps).flatMap(({ path, step }) => ((step.do === "enroll" || step.do === "unenroll") && step.sequenceId !== undefined ? [{ path: `steps.${path}.sequenceId`, id: step.sequenceId }] : []));
-  const known = await selectSequenceIds(db, workspaceId, [...new Set(named.map(({ id }) => id))]);
-  const missing = named.find(({ id }) => !known.has(id));
-  if (missing) throw invalid(missing.path, "unknown_sequence", "There is no sequence with this id.");
+  const named = namedBy(definition);
+  for (const table of ["sequences", "connectors", "icp_profiles"] as const) {
+    const mine = named.filter((one) => one.table === table);
+    const known = await selectNamed(db, table, workspaceId, [...new Set(mine.map(({ id }) => id))]);
+    const missing = mine.find(({ id }) => !known.has(id));
+    if (missing) throw invalid(missing.path, `unknown_${words[table].replace(" ", "_").toLowerCase()}`, `There is no ${words[table]} with this id.`);
+  }
+}
+
+const words = { sequences: "sequence", connectors: "connector", icp_profiles: "ICP profile" } as const;
+
+/** Everything that a definition names by its id, with the path to it. */
+function namedBy({ trigger, steps }: Definition): { table: Named; path: string; id: string }[] {
+  const found: { table: Named; path: string; id: string }[] = [];
+  if (trigger.on === "score") found.push({ table: "icp_profiles", path: "trigger.icpProfileId", id: trigger.icpProfileId });
+  if (trigger.on === "enrollment" && trigger.sequenceId !== undefined) found.push({ table: "sequences", path: "trigger.sequenceId", id: trigger.sequenceId });
+  for (const { path, step } of allSteps(steps)) {
+    if ((step.do === "enroll" || step.do === "unenroll") && step.sequenceId !== undefined) found.push({ table: "sequences", path: `steps.${path}.sequenceId`, id: step.sequenceId });
+    if (step.do === "notify") found.push({ table: "connectors", path: `steps.${path}.connectorId`, id: step.connectorId });
+    if (step.do === "score") found.push({ table: "icp_profiles", path: `steps.${path}.icpProfileId`, id: step.icpProfileId });
+  }
+  return found;
 }
 
 async function note(ctx: Ctx, tx: Write, row: AuthoredRow, kind: string): Promise<void> {

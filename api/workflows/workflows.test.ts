@@ -76,6 +76,12 @@ describe("authoring", () => {
     expect(path(await call("POST", `/workflows/${id}/activate`))).toBe("steps");
     await call("PATCH", `/workflows/${id}`, { steps: [tag, branch] });
     expect(path(await call("POST", `/workflows/${id}/activate`))).toBe("steps.1.else.0.sequenceId");
+    await call("PATCH", `/workflows/${id}`, { steps: [tag, { do: "notify", connectorId: "none", message: "x" }] });
+    expect(path(await call("POST", `/workflows/${id}/activate`))).toBe("steps.1.connectorId");
+    await call("PATCH", `/workflows/${id}`, { steps: [{ do: "score", icpProfileId: "none" }] });
+    expect(path(await call("POST", `/workflows/${id}/activate`))).toBe("steps.0.icpProfileId");
+    await call("PATCH", `/workflows/${id}`, { steps: [tag], trigger: { on: "score", icpProfileId: "none", crosses: 70 } });
+    expect(path(await call("POST", `/workflows/${id}/activate`))).toBe("trigger.icpProfileId");
     await call("PATCH", `/workflows/${id}`, { steps: [tag], trigger: { on: "schedule", cron: "0 9 * * 1" } });
     expect(path(await call("POST", `/workflows/${id}/activate`))).toBe("steps.0");
     await call("PATCH", `/workflows/${id}`, { where: vip });

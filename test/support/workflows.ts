@@ -1,10 +1,9 @@
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
 import { type Clock, fixedClock } from "../../core/clock.ts";
 import { allScopes } from "../../core/endpoint.ts";
 import { type ApiOptions, startApi, visit } from "./api.ts";
 import { addContact } from "./contacts.ts";
+import { type Heard, startFarSide } from "./far-side.ts";
 
 export const workflowNow = Date.parse("2026-10-20T10:00Z");
 export const hot = { name: "Hot pricing visit", trigger: { on: "signal", types: ["website_visit"], page: "/pricing*" }, steps: [{ do: "tag", add: ["hot"] }] };
@@ -54,29 +53,9 @@ export interface RunSeen {
   steps: { path: string; do: string; status: string; attempts: number; input: Record<string, unknown>; output: Record<string, unknown>; error: string | null; nextAt: number | null; durationMs: number | null }[];
 }
 
-export interface Got {
-  path: string;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
 /** A receiver of webhooks: keeps what it got, and answers what it is told to, 200 by default. */
-export async function startSink(answer: (got: Got, count: number) => { status: number; headers?: Record<string, string> } | "hang" = () => ({ status: 200 })): Promise<{ url: string; got: Got[] }> {
-  const got: Got[] = [];
-  const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-    request.on("end", () => {
-      const one = { path: request.url ?? "", headers: request.headers, body };
-      got.push(one);
-      const said = answer(one, got.length);
-      if (said !== "hang") response.writeHead(said.status, said.headers).end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, got };
+export async function startSink(answer: (count: number) => { status: number; headers?: Record<string, string> } = () => ({ status: 200 })): Promise<{ url: string; got: Heard[] }> {
+  let count = 0;
+  const { url, heard } = await startFarSide(() => answer(++count));
+  return { url, got: heard };
 }
