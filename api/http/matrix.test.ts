@@ -191,7 +191,7 @@ describe("what is answered", () => {
   test("400 to a field that is not known, by its name, whether the endpoint takes a body or not", async () => {
     const api = await startApi();
     const { key } = await api.newKey({ scopes: [...allScopes] });
-    const found = await faults(guarded.filter((e) => e.method !== "GET"), async (e) => {
+    const found = await faults(guarded.filter((e) => e.method !== "GET" && e.upload === undefined), async (e) => {
       for (const body of bodiesOf(e).length === 0 ? [{}] : bodiesOf(e)) {
         if (typeof body !== "object" || body === null || Array.isArray(body)) continue;
         const answer = await send(api, e.method, `/v1${pathOf(e, missing)}`, { key, body: { ...body, notAField: 1 } });
