@@ -4,6 +4,8 @@ import type { Token } from "../../store/word-match.ts";
 const wordsMax = 80;
 const wordCharsMax = 40;
 const pieceCharsMax = 3;
+const piecesAskedMax = 3;
+const shortPrefixChars = 3;
 
 /** Where a word stands: a name, another field that says who somebody is, a tag. */
 type Field = "n" | "s" | "t";
@@ -40,10 +42,16 @@ export function searchWords(row: Searched): { words: string; pieces: string } {
 /** The word in any of these fields. */
 export const wordIn = (workspaceId: string, word: string, fields: readonly Field[], prefix: boolean): Token[] => fields.map((field) => ({ text: tagOf(workspaceId) + field + word, prefix }));
 
+/** As much of a word as the index has lists of beginnings for (store/migrations/0017). */
+export const shortPrefix = (word: string): string => [...word].slice(0, shortPrefixChars).join("");
+
 /** What every company has whose name holds `part`, a text in lower case; some others have all of it as well. */
 export function partIn(workspaceId: string, part: string): Token[] {
   const size = Math.min(pieceCharsMax, [...part].length);
-  return piecesOf(part, size).map((piece) => ({ text: tagOf(workspaceId) + piece, prefix: false }));
+  const pieces = piecesOf(part, size);
+  // The first, the last, and one between: each more costs the index a list, and nearly never takes a company away.
+  const asked = new Set(Array.from({ length: piecesAskedMax }, (_, i) => pieces[Math.round((i * (pieces.length - 1)) / (piecesAskedMax - 1))] ?? ""));
+  return [...asked].map((piece) => ({ text: tagOf(workspaceId) + piece, prefix: false }));
 }
 
 /** Before each word, so that those of different workspaces lie apart. */
