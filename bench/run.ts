@@ -1,6 +1,6 @@
 /**
  * Measures what is promised, prints one table, writes bench/results.json.
- *   npm run bench                              everything, about 10 minutes on a quiet machine
+ *   npm run bench                              everything, about 45 minutes on a quiet machine
  *   npm run bench -- --quick                   short rounds, fewer stored signals
  *   npm run bench -- --only tag,ingest         some of: tag, ingest, feed, start, workflows, api, stored, import
  *   npm run bench -- --stored 1000000          how many signals the full store holds (3,000,000)
