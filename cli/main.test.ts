@@ -64,7 +64,10 @@ test("a workspace's plan and cap hold from the running server's next request", a
     const answer = await fetch(`${server.url}/v1/contacts`, { headers: { "x-api-key": key } });
     return [answer.status, answer.headers.get("x-ratelimit-limit")];
   };
-  const cap = async (...args: string[]) => (await owlbound("workspace", "cap", workspace, "--data", data, ...args)).out;
+  const cap = async (...args: string[]) => {
+    const { out, err } = await owlbound("workspace", "cap", workspace, "--data", data, ...args);
+    return out || err;
+  };
   expect(await ask()).toEqual([200, null]);
   expect((await owlbound("workspace", "plan", workspace, "--data", data, "--plan", "pro")).out).toBe("Workspace Acme is on the plan pro.");
   expect(await ask()).toEqual([200, "120"]);
