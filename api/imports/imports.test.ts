@@ -38,6 +38,44 @@ describe("an import", () => {
     expect(await allContacts(api)).toHaveLength(2);
   });
 
+  test("makes of a row what POST /contacts makes of it: company, words of search, keys of duplicates, events", async () => {
+    const [posted, imported] = [await startApi(), await startApi()];
+    const people = [
+      { firstName: "Ann", lastName: "Lee", email: "ann+news@mail.acme.test", phone: "+49 (0)30 1234567", company: "Acme", tags: ["vip"] },
+      { firstName: "Anne", lastName: "Lee", email: "a.n.n@gmail.com", phone: "030 1234567", linkedInUrl: "https://www.linkedin.com/in/anne-lee-1a2b3c4d" },
+      { firstName: "Ann", lastName: "Lee", email: "lee@acme.test", company: "ACME", title: "VP" },
+    ];
+    for (const api of [posted, imported]) for (const domain of ["acme.test", "mail.other.test"]) await api.call("POST", "/v1/companies", { body: { linkedInUrl: `linkedin.com/company/${domain.replaceAll(".", "-")}`, domain } });
+    for (const body of people) expect((await posted.call("POST", "/v1/contacts", { body: { ...body, source: "csv" } })).status).toBe(201);
+    const fields = ["firstName", "lastName", "email", "phone", "company", "title", "tags", "linkedInUrl"] as const;
+    const csv = [fields.join(), ...people.map((person) => fields.map((field) => (person as Record<string, unknown>)[field] ?? "").join())].join("\n");
+    expect((await commit(imported, (await preview(imported, csv)).id)).result.created).toBe(people.length);
+    const stored = async ({ store, workspace }: typeof posted) => {
+      const of = workspace.id;
+      const contacts = await store.read.selectFrom("contacts").selectAll().where("workspace_id", "=", of).orderBy("id").execute();
+      const companies = await store.read.selectFrom("companies").select(["id", "domain"]).where("workspace_id", "=", of).execute();
+      const ids = new Map([...contacts.map(({ id, email }) => [id, email] as const), ...companies.map(({ id, domain }) => [id, domain] as const)]);
+      const words = await store.read.selectFrom("contact_words").selectAll().where("workspace_id", "=", of).execute();
+      const keys = await store.read.selectFrom("contact_keys").selectAll().where("workspace_id", "=", of).execute();
+      const counts = await store.read.selectFrom("match_keys").selectAll().where("workspace_id", "=", of).execute();
+      const events = await store.read.selectFrom("events").select(["kind", "payload", "contact_id"]).where("workspace_id", "=", of).where("kind", "=", "contact.created").orderBy("id").execute();
+      let text = JSON.stringify([
+        contacts.map(({ created_at: _created, updated_at: _updated, ...row }) => row),
+        words.map(({ words: w, pieces, contact_id }) => [contact_id, w, pieces].join(" ").replaceAll(of.slice(-4), "")).toSorted(),
+        keys.map(({ key, contact_id }) => `${key} ${contact_id}`),
+        counts.map(({ key, contacts: n }) => `${key} ${n}`),
+        events,
+      ]).replaceAll(of, "workspace");
+      for (const [id, name] of ids) text = text.replaceAll(id, String(name));
+      const [rows, w, k, c, e] = JSON.parse(text) as unknown[][];
+      return { rows, words: w?.toSorted(), keys: k?.toSorted(), counts: c?.toSorted(), events: e };
+    };
+    const seen = await stored(imported);
+    expect(seen).toEqual(await stored(posted));
+    expect(seen.rows).toMatchObject([{ company_id: "acme.test" }, { company_id: null }, { company_id: "acme.test" }]);
+    expect(seen.counts).toContain("p:301234567 2");
+  });
+
   test("leaves, fills or overwrites who exists, as it is told; an empty cell never clears, a status is never filled", async () => {
     const api = await startApi();
     const body = { email: "a@acme.test", firstName: "Ann", title: "CTO", tags: ["old"], attributes: { plan: "pro", tier: 1 }, status: "contacted" };
@@ -90,6 +128,19 @@ describe("an import", () => {
     expect(ready.rows[1].reasons[0].message).toContain("Row 1 ");
     expect((await commit(api, ready.id)).result).toMatchObject({ created: 2, changed: 0 });
     expect(await allContacts(api)).toHaveLength(3);
+  });
+
+  test("of somebody who was merged is about who they are now, and leaves the merge as it can be undone", async () => {
+    const api = await startApi();
+    const make = async (body: unknown) => (await api.call("POST", "/v1/contacts", { body })).body.data.contactId;
+    const [kept, gone] = [await make({ email: "kept@acme.test" }), await make({ email: "gone@acme.test" })];
+    const merged = await api.call("POST", "/v1/contacts/merge", { body: { survivorId: kept, loserIds: [gone] } });
+    expect(merged.status, JSON.stringify(merged.body)).toBeLessThan(300);
+    const ready = await preview(api, "email,title\ngone@acme.test,CTO\n", "?on_duplicate=overwrite");
+    expect([outcomes(ready), ready.rows[0].contactId]).toEqual([["update"], kept]);
+    expect((await commit(api, ready.id)).result).toMatchObject({ updated: 1, changed: 0 });
+    expect((await api.call("GET", `/v1/contacts/${kept}`)).body.data).toMatchObject({ email: "kept@acme.test", title: "CTO" });
+    expect((await preview(api, "email\nkept@acme.test\ngone@acme.test\n")).rows.map((row: { reasons: { code: string }[] }) => row.reasons[0]?.code)).toEqual(["unchanged", "duplicate_in_file"]);
   });
 
   test("can be mapped again, and is previewed by that", async () => {
