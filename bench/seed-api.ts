@@ -10,8 +10,10 @@ import Database from "better-sqlite3";
 import { matchKeys } from "../api/contacts/match-keys.ts";
 import { searchWords } from "../api/contacts/words.ts";
 import { createKeyRing } from "../api/keys/index.ts";
+import { saveMark } from "../api/scoring/queries.ts";
 import { buildSignal } from "../collector/build-signal.ts";
 import { systemClock } from "../core/clock.ts";
+import { idFloor } from "../core/id.ts";
 import { priorities, signalTypes } from "../core/signal-words.ts";
 import { openSqliteStore } from "../store/sqlite/index.ts";
 import { companiesOf, contactOf, randomOf, skewed, weighted } from "./people.ts";
@@ -39,6 +41,8 @@ const [secret, publishable] = [await keys(values.secret), await keys(values.publ
 const workspaceId = secret.workspace.id;
 const contactIds = seedContacts();
 await seedSignals();
+// Activity scores are as the job leaves them: it has seen all signals.
+await store.write((tx) => saveMark(tx, workspaceId, idFloor(Date.now())));
 await store.close();
 
 /** As an import writes them, some thousand a commit. */

@@ -11,7 +11,7 @@ const lookedAtMax = 100;
 
 /**
  * Contacts that hold every word, best first: whole words before beginnings; of those a name before what else says who
- * somebody is, that before tags; among equals the newest first. Of beginnings, names are ranked first among the newest hits only.
+ * somebody is, that before tags; among equals the newest first. Of beginnings, only the newest hits are ranked.
  */
 export async function searchContacts(ctx: Ctx, input: { query: string; limit: number; status?: string | undefined }): Promise<{ contacts: Contact[] }> {
   const words = wordsOf(input.query).slice(0, wordsMax);
@@ -25,25 +25,32 @@ export async function searchContacts(ctx: Ctx, input: { query: string; limit: nu
     return found.size < input.limit;
   };
 
-  let more = add(await searchTiers(db, match, tiersOf(workspace.id, words), page));
+  const wider = { ...page, limit: 2 * input.limit };
+  const whole = within(workspace.id, words, ["n", "s", "t"]);
+  const newest = bestFirst(whole, await searchNewest(db, match, whole, wider));
+  // Fewer than were asked for are all there are; of more, the best may be older than these.
+  if (newest.length === wider.limit) add(await searchTiers(db, match, tiersOf(workspace.id, words), page));
+  let more = add(newest);
   const begun = (cut: (word: string) => string) => words.map((word) => wordIn(workspace.id, cut(word), ["n", "s", "t"], true));
   const exact = begun((word) => word);
-  const wider = { ...page, limit: 2 * input.limit };
   if (more && words.some((word) => shortPrefix(word) !== word)) {
     const parts = exact.map((tokens) => tokens.map(({ text }) => text));
-    more = add(namesFirst(exact, await searchNear(db, match, begun(shortPrefix), parts, lookedAtMax, wider)));
+    more = add(bestFirst(exact, await searchNear(db, match, begun(shortPrefix), parts, lookedAtMax, wider)));
   }
-  if (more) add(namesFirst(exact, await searchNewest(db, match, exact, wider)));
+  if (more) add(bestFirst(exact, await searchNewest(db, match, exact, wider)));
   return { contacts: [...found.values()].slice(0, input.limit).map(toContact) };
 }
 
+type Fields = Parameters<typeof wordIn>[2];
+const within = (workspaceId: string, words: readonly string[], fields: Fields): WordQuery => words.map((word) => wordIn(workspaceId, word, fields, false));
+
+/** One of the words is a name; none is a tag. */
 function tiersOf(workspaceId: string, words: readonly string[]): WordQuery[] {
-  const within = (fields: Parameters<typeof wordIn>[2]) => words.map((word) => wordIn(workspaceId, word, fields, false));
-  return [[within(["n"]).flat(), ...within(["n", "s", "t"])], within(["n", "s"]), within(["n", "s", "t"])];
+  return [[within(workspaceId, words, ["n"]).flat(), ...within(workspaceId, words, ["n", "s", "t"])], within(workspaceId, words, ["n", "s"])];
 }
 
-function namesFirst(query: WordQuery, hits: readonly Hit[]): Hit[] {
-  const named = query.map(([name]) => name?.text ?? "");
-  const rank = ({ words }: Hit) => (named.some((text) => words.includes(text)) ? 0 : 1);
+/** By the best field of each word: names, what else says who somebody is, tags. */
+function bestFirst(query: WordQuery, hits: readonly Hit[]): Hit[] {
+  const rank = ({ words }: Hit) => query.reduce((sum, fields) => sum + fields.findIndex(({ text }) => words.includes(text)), 0);
   return hits.toSorted((a, b) => rank(a) - rank(b));
 }

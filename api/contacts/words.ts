@@ -4,7 +4,8 @@ import type { Token } from "../../store/word-match.ts";
 const wordsMax = 80;
 const wordCharsMax = 40;
 const pieceCharsMax = 3;
-const piecesAskedMax = 3;
+/** The first ones, where names differ most, and the last. Each more costs the index a list; what they let through is looked at in the rows. */
+const piecesAskedMax = 4;
 const shortPrefixChars = 3;
 
 /** Where a word stands: a name, another field that says who somebody is, a tag. */
@@ -47,22 +48,24 @@ export const shortPrefix = (word: string): string => [...word].slice(0, shortPre
 
 /** What every company has whose name holds `part`, a text in lower case; some others have all of it as well. */
 export function partIn(workspaceId: string, part: string): Token[] {
-  const size = Math.min(pieceCharsMax, [...part].length);
-  const pieces = piecesOf(part, size);
-  // The first, the last, and one between: each more costs the index a list, and nearly never takes a company away.
-  const asked = new Set(Array.from({ length: piecesAskedMax }, (_, i) => pieces[Math.round((i * (pieces.length - 1)) / (piecesAskedMax - 1))] ?? ""));
-  return [...asked].map((piece) => ({ text: tagOf(workspaceId) + piece, prefix: false }));
+  const chars = [...part];
+  const size = Math.min(pieceCharsMax, chars.length);
+  const last = chars.length - size;
+  const starts = new Set(Array.from({ length: piecesAskedMax }, (_, i) => (i === piecesAskedMax - 1 ? last : Math.min(i * size, last))));
+  return [...starts].map((at) => ({ text: tagOf(workspaceId) + hexOf(chars.slice(at, at + size)), prefix: false }));
 }
 
 /** Before each word, so that those of different workspaces lie apart. */
 const tagOf = (workspaceId: string) => workspaceId.slice(-4);
 
-/** All pieces of up to three characters, or those of one size, as hex. */
-function piecesOf(text: string, only?: number): string[] {
+/** All pieces of up to three characters. */
+function piecesOf(text: string): string[] {
   const chars = [...text];
   const pieces = new Set<string>();
-  for (let size = only ?? 1; size <= (only ?? pieceCharsMax); size++) {
-    for (let at = 0; at + size <= chars.length; at++) pieces.add(Buffer.from(chars.slice(at, at + size).join("")).toString("hex"));
+  for (let size = 1; size <= pieceCharsMax; size++) {
+    for (let at = 0; at + size <= chars.length; at++) pieces.add(hexOf(chars.slice(at, at + size)));
   }
   return [...pieces];
 }
+
+const hexOf = (chars: readonly string[]) => Buffer.from(chars.join("")).toString("hex");

@@ -165,17 +165,12 @@ export async function selectDays(db: Read, workspaceId: string, fromDay: number)
   return db.selectFrom("signal_days").select(["day as hour", "type", "priority", "count"]).where("workspace_id", "=", workspaceId).where("day", ">=", fromDay).orderBy("day").execute();
 }
 
-/** Raw counts of a stretch shorter than an hour: the edge that the roll-up can't split. */
+/** Counts of a stretch shorter than an hour, the edge that no roll-up splits: a stretch of an index for each type and priority. */
 export async function countRaw(db: Read, workspaceId: string, from: number, until: number): Promise<Omit<CountedHour, "hour">[]> {
-  const rows = await db
-    .selectFrom("signals")
-    .select(["type", "priority", (eb) => eb.fn.countAll<number>().as("count")])
-    .where("workspace_id", "=", workspaceId)
-    .where("id", ">=", idFloor(from))
-    .where("id", "<", idFloor(until))
-    .where("bot", "is", null)
-    .groupBy(["type", "priority"])
-    .execute();
+  const named = (values: readonly string[], name: string) => sql.join(values.map((value) => sql`SELECT CAST(${value} AS TEXT) AS ${sql.raw(name)}`), sql` UNION ALL `);
+  const { rows } = await sql<Omit<CountedHour, "hour">>`SELECT t.type, p.priority, (SELECT count(*) FROM signals WHERE workspace_id = ${workspaceId} AND type = t.type AND priority = p.priority
+      AND bot IS NULL AND ${opensIndex} AND id >= ${idFloor(from)} AND id < ${idFloor(until)}) AS count
+    FROM (${named(storedTypes, "type")}) AS t CROSS JOIN (${named(priorities, "priority")}) AS p`.execute(db);
   return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 

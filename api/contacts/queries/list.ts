@@ -47,31 +47,39 @@ async function selectStream(db: Read, page: ContactPage, archived: number): Prom
   const direction = page.ascending ? "asc" : "desc";
   const value = sortValue[page.sortBy];
   const found: ContactRow[] = [];
-  for (const stretch of stretchesOf(page)) {
+  for (const { conditions, sorted } of stretchesOf(page)) {
     let query = db.selectFrom("contacts").selectAll().where("workspace_id", "=", page.workspaceId).where(isArchived, "=", archived);
     if (page.status !== undefined) query = query.where("status", "=", page.status);
     if (page.source !== undefined) query = query.where("source", "=", page.source);
     if (page.company !== undefined) query = query.where(holds(page.company.part));
-    for (const condition of stretch) query = query.where(condition);
-    if (value !== undefined) query = query.orderBy(value, direction);
+    for (const condition of conditions) query = query.where(condition);
+    if (value !== undefined && sorted) query = query.orderBy(value, direction);
     found.push(...(await query.orderBy("id", direction).limit(page.limit - found.length).execute()));
     if (found.length >= page.limit) break;
   }
   return found;
 }
 
+interface Stretch {
+  conditions: Condition[];
+  /** False where all have one value. */
+  sorted: boolean;
+}
+
 /** `(value, id)` beyond a position, and "unscored last", as ranges that follow each other: an index can't seek to an OR. */
-function stretchesOf({ sortBy, ascending, after }: ContactPage): Condition[][] {
+function stretchesOf({ sortBy, ascending, after }: ContactPage): Stretch[] {
   const value = sortValue[sortBy];
   const beyond = ascending ? ">" : "<";
   const further: Condition[] = after ? [(eb) => eb("id", beyond, after[1])] : [];
-  if (value === undefined) return [further];
-  const scored: Condition = (eb) => eb(value, ">", unscored);
+  if (value === undefined) return [{ conditions: further, sorted: false }];
+  const scored: Stretch = { conditions: [(eb) => eb(value, ">", unscored)], sorted: true };
   const none: Condition = (eb) => eb(value, "=", unscored);
-  if (!after) return ascending ? [[scored], [none]] : [[]];
-  const same: Condition = (eb) => eb(value, "=", after[0]);
-  if (ascending) return after[0] === unscored ? [[none, ...further]] : [[same, ...further], [(eb) => eb(value, ">", after[0])], [none]];
-  return [[same, ...further], [(eb) => eb(value, "<", after[0])]];
+  const last: Stretch = { conditions: [none], sorted: false };
+  if (!after) return ascending ? [scored, last] : [{ conditions: [], sorted: true }];
+  const same: Stretch = { conditions: [(eb) => eb(value, "=", after[0]), ...further], sorted: false };
+  const rest: Stretch = { conditions: [(eb) => eb(value, beyond, after[0])], sorted: true };
+  if (!ascending) return [same, rest];
+  return after[0] === unscored ? [{ conditions: [none, ...further], sorted: false }] : [same, rest, last];
 }
 
 function comparing({ sortBy, ascending }: ContactPage): (a: ContactRow, b: ContactRow) => number {
