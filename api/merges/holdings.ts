@@ -23,6 +23,7 @@ export const holdings: readonly Holding[] = [
   { table: "tasks", key: ["id"] },
   { table: "events", key: ["id"] },
   { table: "webhook_deliveries", key: ["id"] },
+  { table: "import_rows", key: ["import_id", "n"] },
   { table: "contact_scores", key: ["id"] },
   { table: "enrichment_jobs", key: ["id"], one: { same: [], statuses: ["queued", "running"] } },
   { table: "enrichment_values", key: ["field", "provider"], one: { same: ["field", "provider"] } },
