@@ -105,20 +105,24 @@ async function signalsDuring(server: ServerProcess, site: Site, work: () => Prom
   return ms;
 }
 
-/** Inserts the very rows that the import made (contacts, their words, their events) into a new file of the same schema; rows a second. */
+/** Inserts the very rows that the import made (contacts, their words, what finds their duplicates, their events) into a new file of the same schema; rows a second. */
 function bareLoop(folder: string, rows: number): number {
   const source = new Database(join(folder, "owlbound.db"), { readonly: true });
   mkdirSync(join(folder, "bare"));
   const target = openWriter(join(folder, "bare", "owlbound.db"));
   migrateSqlite(target, systemClock.now());
-  const contacts = source.prepare<[], { id: string }>("SELECT * FROM contacts ORDER BY id").all();
+  const contacts = source.prepare<[], { id: string; workspace_id: string }>("SELECT * FROM contacts ORDER BY id").all();
   const insertOf = (table: string, row: object) => target.prepare(`INSERT INTO ${table} (${Object.keys(row).join()}) VALUES (${Object.keys(row).map((name) => `@${name}`).join()})`);
   const words = new Map<string, object[]>();
   for (const row of source.prepare<[], { contact_id: string }>("SELECT * FROM contact_words").all()) words.set(row.contact_id, [...(words.get(row.contact_id) ?? []), row]);
+  const keys = new Map<string, string[]>();
+  for (const { contact_id, key } of source.prepare<[], { contact_id: string; key: string }>("SELECT contact_id, key FROM contact_keys").all()) keys.set(contact_id, [...(keys.get(contact_id) ?? []), key]);
   const events = source.prepare<[], { payload: string }>("SELECT * FROM events WHERE kind = 'contact.created' ORDER BY id").all();
   const [oneContact, oneEvent, [oneWord] = []] = [contacts[0], events[0], [...words.values()][0]];
   if (contacts.length !== rows || !oneContact || !oneEvent || !oneWord) throw new Error("there is nothing to compare with");
   const [contact, event, word] = [insertOf("contacts", oneContact), insertOf("events", oneEvent), insertOf("contact_words", oneWord)];
+  const contactKey = target.prepare("INSERT INTO contact_keys (workspace_id, key, contact_id) VALUES (@workspace_id, @key, @id)");
+  const matchKey = target.prepare("INSERT INTO match_keys (workspace_id, key, contacts) VALUES (@workspace_id, @key, 1) ON CONFLICT (workspace_id, key) DO UPDATE SET contacts = contacts + 1");
   const began = performance.now();
   for (let at = 0; at < rows; at += bareChunk) {
     target.exec("BEGIN IMMEDIATE");
@@ -127,6 +131,11 @@ function bareLoop(folder: string, rows: number): number {
       if (!row) continue;
       contact.run(row);
       for (const one of words.get(row.id) ?? []) word.run(one);
+      for (const key of keys.get(row.id) ?? []) {
+        const one = { workspace_id: row.workspace_id, key, id: row.id };
+        contactKey.run(one);
+        matchKey.run({ workspace_id: row.workspace_id, key });
+      }
       event.run(events[i]);
     }
     target.exec("COMMIT");
