@@ -16,7 +16,11 @@ export interface Untyped {
 
 /** The client of these endpoints. Throws TypeError, naming the fix, for options that can't work. */
 export function clientOf(table: EndpointTable, options: ClientOptions): Untyped {
-  const settings = settingsOf(options);
+  return callsOf(table, settingsOf(options));
+}
+
+/** One function for each endpoint of the table, whatever says who asks. */
+export function callsOf(table: EndpointTable, settings: Settings): Untyped {
   const client: Record<string, unknown> = {};
   for (const [key, entry] of Object.entries(table)) {
     const names = key.split(".");

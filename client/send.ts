@@ -2,7 +2,10 @@ import { OwlboundError } from "./error.ts";
 import type { AnswerInfo, ClientOptions, ErrorDetail, WriteOptions } from "./types.ts";
 import { retryAfterOf, retryWaitMs, sleep } from "./wait.ts";
 
-export type Settings = Required<Omit<ClientOptions, "onAnswer" | "allowSecretKeyInBrowser">> & Pick<ClientOptions, "onAnswer">;
+export interface Settings extends Required<Omit<ClientOptions, "apiKey" | "onAnswer" | "allowSecretKeyInBrowser">>, Pick<ClientOptions, "onAnswer"> {
+  /** Undefined where a cookie says who asks: the console. */
+  apiKey: string | undefined;
+}
 
 /** One call, whatever the number of its attempts. */
 export interface Outgoing {
@@ -20,7 +23,8 @@ const passing = new Set([408, 429, 502, 503, 504]);
 /** `data` of the answer, the whole of a bare one, or the Response itself where it is a file. Throws OwlboundError, or the signal's reason. */
 export async function send(settings: Settings, call: Outgoing, options: WriteOptions): Promise<unknown> {
   const retriesMax = options.retriesMax ?? settings.retriesMax;
-  const headers: Record<string, string> = { "X-API-Key": settings.apiKey, Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (settings.apiKey !== undefined) headers["X-API-Key"] = settings.apiKey;
   if (call.body !== undefined) headers["Content-Type"] = call.contentType ?? "application/json";
   // The same in every attempt: the server then carries it out once, also when an answer was lost on its way.
   if (call.method !== "GET") headers["Idempotency-Key"] = options.idempotencyKey ?? newKey();

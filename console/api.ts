@@ -1,36 +1,55 @@
 import type { FeedPage, InstallStatus, Overview } from "../api/console/contract.ts";
-
-/** An answer that was not what was asked for. `code` is one of the error table, or OFFLINE when nothing answered. */
-export class ApiFailure extends Error {
-  override readonly name = "ApiFailure";
-  readonly code: string;
-  readonly status: number;
-  constructor(code: string, status: number, message: string) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
-}
-
-/** True where the session has ended or never began. */
-export const isSignedOut = (error: unknown): boolean => error instanceof ApiFailure && error.status === 401;
+import { callsOf, type EndpointTable } from "../client/client.ts";
+import { OwlboundError } from "../client/error.ts";
+import type { CallOptions, Pages } from "../client/types.ts";
 
 const base = "/console/api";
-const waitMs = 15_000;
 
-async function call(path: string, init: RequestInit = {}): Promise<Response> {
-  let answer: Response;
-  try {
-    answer = await fetch(base + path, { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(waitMs), ...init });
-  } catch {
-    throw new ApiFailure("OFFLINE", 0, "The server does not answer.");
-  }
-  noteClock(answer.headers.get("date"));
-  if (answer.ok) return answer;
-  const body: unknown = await answer.json().catch(() => null);
-  const error = typeof body === "object" && body !== null && "error" in body ? (body.error as { code?: unknown; message?: unknown }) : {};
-  throw new ApiFailure(String(error.code ?? "INTERNAL_ERROR"), answer.status, String(error.message ?? `The server answered ${answer.status}.`));
+/** The console's own endpoints (api/console/routes.ts), as `@owlbound/client` has the public ones. */
+const table: EndpointTable = {
+  "session.open": ["POST", "/session", "body"],
+  "session.close": ["DELETE", "/session", ""],
+  "overview.get": ["GET", "/overview", ""],
+  "install.get": ["GET", "/install", ""],
+  "signals.list": ["GET", "/signals", "query", "signals"],
+};
+
+/** The same in types. Every call throws OwlboundError. */
+interface ConsoleClient {
+  session: {
+    /** Trades a one-time token for a session cookie. */
+    open(body: { token: string }, options?: CallOptions): Promise<unknown>;
+    /** Ends the session on the server. */
+    close(options?: CallOptions): Promise<unknown>;
+  };
+  overview: { get(): Promise<Overview> };
+  install: { get(): Promise<InstallStatus> };
+  signals: {
+    /** The feed, newest first, `limit` 1–200 a page; `cursor` of the page before. */
+    list(query: { limit: number; cursor?: string | undefined }): Pages<FeedPage, FeedPage["signals"][number]>;
+  };
 }
+
+/** A cookie says who asks: a key that a page holds could be read by whoever opens it. */
+export const client = callsOf(table, {
+  apiKey: undefined,
+  baseUrl: base,
+  timeoutMs: 15_000,
+  // Somebody is looking: what fails twice is shown, not waited for.
+  retriesMax: 1,
+  retryWaitMaxMs: 5000,
+  fetch: async (input, init) => {
+    const answer = await fetch(input, { ...init, cache: "no-store", credentials: "same-origin" });
+    noteClock(answer.headers.get("date"));
+    return answer;
+  },
+}) as unknown as ConsoleClient;
+
+/** True where the session has ended or never began. */
+export const isSignedOut = (error: unknown): boolean => error instanceof OwlboundError && error.status === 401;
+
+/** True where the server answered and refused: asking again would change nothing. */
+export const isRefused = (error: unknown): boolean => error instanceof OwlboundError && error.status >= 400 && error.status < 500;
 
 let aheadMs = 0;
 
@@ -42,34 +61,6 @@ function noteClock(date: string | null): void {
 
 /** Epoch ms by the server's clock, which stamps the signals. */
 export const serverNow = (): number => Date.now() + aheadMs;
-
-async function read<T>(path: string): Promise<T> {
-  const answer = await call(path);
-  try {
-    // The server checks its own answers; both sides share the contract's types.
-    return ((await answer.json()) as { data: T }).data;
-  } catch {
-    throw new ApiFailure("OFFLINE", answer.status, "The server's answer was cut short.");
-  }
-}
-
-/** Trades a one-time token for a session cookie. Throws ApiFailure. */
-export async function openSession(token: string): Promise<void> {
-  await call("/session", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ token }) });
-}
-
-/** Ends the session on the server. */
-export async function closeSession(): Promise<void> {
-  await call("/session", { method: "DELETE" });
-}
-
-export const readOverview = (): Promise<Overview> => read("/overview");
-export const readInstall = (): Promise<InstallStatus> => read("/install");
-
-/** A page of the feed, newest first, `limit` 1–200; `cursor` of the page before. */
-export function readSignals(limit: number, cursor?: string): Promise<FeedPage> {
-  return read(`/signals?limit=${limit}${cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`}`);
-}
 
 /** Where the live events come from. */
 export const streamUrl = `${base}/stream`;

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { ApiFailure, closeSession, isSignedOut, openSession, readInstall } from "./api.ts";
+import { client, isRefused, isSignedOut } from "./api.ts";
 import { LivePage } from "./pages/live/live.tsx";
 import { SignedOutPage, type SignedOutReason } from "./pages/signed-out/signed-out.tsx";
 
@@ -20,7 +20,7 @@ export function App() {
 
   const ended = useCallback(() => setSession({ state: "closed", reason: "ended" }), []);
   const signOut = useCallback(() => {
-    closeSession().then(
+    client.session.close({ retriesMax: 0 }).then(
       () => setSession({ state: "closed", reason: "left" }),
       (error: unknown) => setSession({ state: "closed", reason: isSignedOut(error) ? "left" : "unreachable" }),
     );
@@ -41,14 +41,15 @@ function takeToken(): string | null {
 async function enterWith(token: string | null): Promise<Session> {
   let linkFailed = false;
   try {
-    if (token !== null) await openSession(token);
+    // Tried once: a link whose answer was lost is used up.
+    if (token !== null) await client.session.open({ token }, { retriesMax: 0 });
   } catch (error) {
-    if (error instanceof ApiFailure && error.status >= 400 && error.status < 500) linkFailed = true;
+    if (isRefused(error)) linkFailed = true;
     else return { state: "closed", reason: "unreachable" };
   }
   try {
     // Also after a used link: whoever has a session already stays in.
-    await readInstall();
+    await client.install.get();
     return { state: "open" };
   } catch (error) {
     if (!isSignedOut(error)) return { state: "closed", reason: "unreachable" };

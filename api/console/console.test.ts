@@ -110,6 +110,7 @@ describe("the live screen", () => {
     expect(body.data.today).toMatchObject({ total: 1, visitors: 1, known: 0, downloads: 0 });
     expect(body.data.today.series).toHaveLength(24);
     expect(body.data.counts).toMatchObject({ received: 1, stored: 1 });
+    expect(body.meta).toEqual({ requestId: expect.any(String), credits: { used: 0 } });
     expect((await get(api, "/signals?limit=1", cookie)).body.data.signals).toHaveLength(1);
   });
 });

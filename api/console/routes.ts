@@ -12,7 +12,7 @@ const cookieName = "owlbound_session";
 
 /**
  * The console's own endpoints: a cookie session that means nothing on /v1, and changes only by JSON from the same
- * origin (security rows 35 and 36).
+ * origin (security rows 35 and 36). Answers have the API's envelope, so that one client reads both.
  */
 export function mountConsole(app: FastifyInstance, parts: Parts, tag: TagFiles): void {
   const on = (method: "GET" | "POST" | "DELETE", url: string, handle: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>) => {
@@ -27,7 +27,7 @@ export function mountConsole(app: FastifyInstance, parts: Parts, tag: TagFiles):
           if (method !== "GET") sameOriginOnly(request);
           const data = await handle(request, reply);
           if (reply.sent) return reply;
-          return await (data === undefined ? reply.code(204).send() : reply.type("application/json; charset=utf-8").send(JSON.stringify({ data })));
+          return await (data === undefined ? reply.code(204).send() : reply.type("application/json; charset=utf-8").send(JSON.stringify({ data, meta: { requestId, credits: { used: 0 } } })));
         } catch (error) {
           return sendError(reply, toApiError(error, parts.log, requestId), requestId);
         }

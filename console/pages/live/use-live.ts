@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import type { FeedItem, InstallStatus, Overview, Warning } from "../../../api/console/contract.ts";
-import { isSignedOut, readInstall, readOverview, readSignals } from "../../api.ts";
+import { client, isSignedOut } from "../../api.ts";
 import { addOlder, addSignals, emptyFeed, type Feed, holdFeed, markKnown, markRuns, mergeNewest, releaseFeed } from "./feed.ts";
 import { countIn } from "./hours.ts";
 import { spaced } from "./spaced.ts";
@@ -46,9 +46,9 @@ function keepCurrent(change: Change, latest: () => Live, onSignedOut: () => void
   const failed = (error: unknown) => {
     if (isSignedOut(error)) onSignedOut();
   };
-  const refresh = spaced(() => readOverview().then((overview) => change((s) => ({ ...s, overview }))), failed);
-  const check = spaced(() => readInstall().then((install) => change(withInstall(install))), failed);
-  const fill = spaced(() => readSignals(firstPage).then((page) => change((s) => ({ ...s, loaded: true, feed: mergeNewest(s.feed, page) }))), failed);
+  const refresh = spaced(() => client.overview.get().then((overview) => change((s) => ({ ...s, overview }))), failed);
+  const check = spaced(() => client.install.get().then((install) => change(withInstall(install))), failed);
+  const fill = spaced(() => client.signals.list({ limit: firstPage }).then((page) => change((s) => ({ ...s, loaded: true, feed: mergeNewest(s.feed, page) }))), failed);
   const stop = openStream({
     connection: (connection) => {
       change((s) => ({ ...s, connection }));
@@ -96,7 +96,7 @@ function actionsOn(change: Change, latest: () => Live, onSignedOut: () => void):
       const cursor = latest().feed.olderCursor;
       if (cursor === null || latest().loadingOlder) return;
       change((s) => ({ ...s, loadingOlder: true }));
-      readSignals(firstPage, cursor).then(
+      client.signals.list({ limit: firstPage, cursor }).then(
         (page) => change((s) => ({ ...s, loadingOlder: false, feed: s.feed.olderCursor === cursor ? addOlder(s.feed, page) : s.feed })),
         (error: unknown) => {
           change((s) => ({ ...s, loadingOlder: false }));
