@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { dirname } from "node:path";
 
@@ -37,10 +37,23 @@ export function tableOf(figures: readonly Figure[]): string {
   return all.map(line).join("\n");
 }
 
-/** Writes the figures with the machine they were measured on. */
-export function writeResults(file: string, figures: readonly Figure[], about: Record<string, unknown>): void {
+/** The figures of one stage, with when and on what they were measured. */
+export interface Stage {
+  name: string;
+  figures: readonly Figure[];
+  about: Record<string, unknown>;
+}
+
+/**
+ * Writes the figures of the stages that ran, `order` saying which comes first. Those of other stages stay as an earlier run left them:
+ * every ratio holds within its stage, where both sides were measured in turns.
+ */
+export function writeResults(file: string, ran: readonly Stage[], order: readonly string[]): void {
   const machine = { cpu: cpus()[0]?.model ?? "", cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version, platform: process.platform };
-  const results = { at: new Date().toISOString(), machine, ...about, figures: figures.map((figure) => ({ ...figure, met: isMet(figure) })) };
+  const fresh = ran.map(({ name, about, figures }) => ({ name, at: new Date().toISOString(), machine, ...about, figures: figures.map((figure) => ({ ...figure, met: isMet(figure) })) }));
+  const former = existsSync(file) ? ((JSON.parse(readFileSync(file, "utf8")) as { stages?: { name: string }[] }).stages ?? []) : [];
+  const kept = former.filter(({ name }) => !ran.some((stage) => stage.name === name));
+  const stages = [...kept, ...fresh].toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ stages }, null, 2)}\n`);
 }

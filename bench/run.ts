@@ -1,16 +1,16 @@
 /**
- * Measures what is promised, prints one table, writes bench/results.json.
- *   npm run bench                              everything, about 45 minutes on a quiet machine
+ * Measures what is promised, prints one table, writes what each stage found to bench/results.json.
+ *   npm run bench                              everything, about two hours on a quiet machine
  *   npm run bench -- --quick                   short rounds, fewer stored signals
  *   npm run bench -- --only tag,ingest         some of: tag, ingest, feed, start, workflows, api, stored, import
  *   npm run bench -- --stored 1000000          how many signals the full store holds (3,000,000)
- * Partial and quick runs write to .cache/bench.json: the figures that are kept come from whole ones.
+ * Quick runs, and runs of another size, write to .cache/bench.json: the figures that are kept come from whole stages.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../test/faults/process.ts";
 import { findGenerator } from "./load.ts";
-import { type Figure, tableOf, writeResults } from "./report.ts";
+import { type Figure, type Stage, tableOf, writeResults } from "./report.ts";
 import { type Fresh, measureFeed, measureFiles, measureIngest, measureStart, measureTag, type Plan } from "./stages.ts";
 import { measureApi } from "./api-stage.ts";
 import { measureWorkflows } from "./workflows.ts";
@@ -39,7 +39,7 @@ const plan: Plan = {
   say: (text) => void process.stderr.write(`  ${text}\n`),
 };
 
-const figures: Figure[] = [];
+const ran: Stage[] = [];
 let fresh: Fresh | undefined;
 const stages: [(typeof stageNames)[number], () => Promise<Figure[]>][] = [
   ["tag", measureTag],
@@ -52,17 +52,17 @@ const stages: [(typeof stageNames)[number], () => Promise<Figure[]>][] = [
   ["stored", async () => [...(fresh ? [] : await ingest()), ...(await measureIngest(plan, fresh)).figures]],
   ["import", () => measureFiles(plan)],
 ];
+const file = quick || values.stored !== undefined ? ".cache/bench.json" : "bench/results.json";
 for (const [name, measure] of stages) {
   if (!chosen.has(name)) continue;
   plan.say(`${name} …`);
-  figures.push(...(await measure()));
+  ran.push({ name, figures: await measure(), about: { generator: generator.name, rounds: plan.rounds, quick } });
+  // After each stage: a later one that fails takes nothing with it.
+  writeResults(join(root, file), ran, stages.map(([stage]) => stage));
 }
 
-process.stdout.write(`\n${tableOf(figures)}\n`);
-const whole = !quick && values.only === undefined && values.stored === undefined;
-const file = whole ? join(root, "bench/results.json") : join(root, ".cache/bench.json");
-writeResults(file, figures, { generator: generator.name, rounds: plan.rounds, quick });
-process.stdout.write(`\n${file.slice(root.length + 1)} is written.\n`);
+process.stdout.write(`\n${tableOf(ran.flatMap(({ figures }) => figures))}\n`);
+process.stdout.write(`\n${file} is written.\n`);
 
 async function ingest(): Promise<Figure[]> {
   const { figures: found, reached } = await measureIngest(plan);
