@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { newSite, root, serve } from "../test/faults/process.ts";
+import { newSite, root, serve, type Site } from "../test/faults/process.ts";
 import { clientOf, compareSizes, type Sized } from "./api.ts";
 import { casesOf } from "./api-cases.ts";
 import { measureDetail } from "./contact-detail.ts";
@@ -19,15 +19,10 @@ const keptWhileSearched = 0.8;
 
 /** The API over a large store: what each request costs there by what it costs in a small one, ingest while others search, memory throughout. */
 export async function measureApi(plan: Plan): Promise<Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), "owlbound-bench-"));
+  const folder = plan.keepIn ?? mkdtempSync(join(tmpdir(), "owlbound-bench-"));
   const opened: Sized[] = [];
   const open = async (name: string, counts: typeof small): Promise<Sized> => {
-    const began = performance.now();
-    mkdirSync(join(folder, name));
-    const site = await newSite(join(folder, name));
-    const args = ["--data", site.dataDir, "--secret", site.secret, "--publishable", site.publishable, "--contacts", String(counts.contacts), "--signals", String(counts.signals)];
-    await promisify(execFile)(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "bench/seed-api.ts"), ...args], { cwd: root });
-    plan.say(`${counts.contacts.toLocaleString("en")} contacts and ${counts.signals.toLocaleString("en")} signals in ${Math.round((performance.now() - began) / 1000)} s`);
+    const site = await filledSite(plan, join(folder, name), counts);
     const sized = { site, server: await serve(site.dataDir) };
     opened.push(sized);
     return sized;
@@ -40,8 +35,22 @@ export async function measureApi(plan: Plan): Promise<Figure[]> {
     return highest ? [...figures, { ...highest, target: { atMost: memoryMaxMb } }] : figures;
   } finally {
     await Promise.all(opened.map(({ server }) => server.kill("SIGTERM")));
-    rmSync(folder, { recursive: true, force: true });
+    if (plan.keepIn === undefined) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A store of that size: made now, or found where an earlier run kept it. */
+async function filledSite(plan: Plan, folder: string, { contacts, signals }: typeof small): Promise<Site> {
+  const keysFile = `${folder}.json`;
+  if (existsSync(keysFile)) return JSON.parse(readFileSync(keysFile, "utf8")) as Site;
+  const began = performance.now();
+  mkdirSync(folder, { recursive: true });
+  const site = await newSite(folder);
+  const args = ["--data", site.dataDir, "--secret", site.secret, "--publishable", site.publishable, "--contacts", String(contacts), "--signals", String(signals)];
+  await promisify(execFile)(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "bench/seed-api.ts"), ...args], { cwd: root });
+  writeFileSync(keysFile, JSON.stringify(site));
+  plan.say(`${contacts.toLocaleString("en")} contacts and ${signals.toLocaleString("en")} signals in ${Math.round((performance.now() - began) / 1000)} s`);
+  return site;
 }
 
 /** Signals a second while clients search without a pause, by those of a quiet server, in turns. */

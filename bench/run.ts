@@ -4,6 +4,7 @@
  *   npm run bench -- --quick                   short rounds, fewer stored signals
  *   npm run bench -- --only tag,ingest         some of: tag, ingest, feed, start, workflows, api, stored, import
  *   npm run bench -- --stored 1000000          how many signals the full store holds (3,000,000)
+ *   npm run bench -- --only api --keep FOLDER  fills the stores of the api stage there once, and finds them there the next time
  * Quick runs, and runs of another size, write to .cache/bench.json: the figures that are kept come from whole stages.
  */
 import { join } from "node:path";
@@ -17,7 +18,7 @@ import { measureWorkflows } from "./workflows.ts";
 
 const stageNames = ["tag", "ingest", "feed", "start", "workflows", "api", "stored", "import"] as const;
 
-const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" }, stored: { type: "string" } } });
+const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" }, stored: { type: "string" }, keep: { type: "string" } } });
 const quick = values.quick === true;
 const chosen = new Set(values.only?.split(",") ?? stageNames.filter((name) => !quick || name !== "stored"));
 for (const name of chosen) if (!stageNames.some((known) => known === name)) throw new Error(`--only takes ${stageNames.join(", ")}`);
@@ -34,6 +35,7 @@ const plan: Plan = {
   runCount: quick ? 2000 : 20_000,
   routedCount: quick ? 4000 : 40_000,
   apiCounts: quick ? { contacts: 20_000, signals: 60_000 } : { contacts: 1_000_000, signals: 3_000_000 },
+  keepIn: values.keep,
   apiRounds: quick ? 3 : 11,
   backtestCount: quick ? 20_000 : 100_000,
   say: (text) => void process.stderr.write(`  ${text}\n`),

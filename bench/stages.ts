@@ -33,6 +33,8 @@ export interface Plan {
   /** Contacts and signals of the large store that the API is asked over. */
   apiCounts: { contacts: number; signals: number };
   apiRounds: number;
+  /** A folder whose stores of that stage outlive the run. */
+  keepIn: string | undefined;
   say(text: string): void;
 }
 
