@@ -5,6 +5,7 @@ import { webhookReplays } from "../api/webhooks/index.ts";
 import { claim, claimableKinds, fail, finish, postpone, renewLease } from "../store/queue.ts";
 import type { JobRow } from "../store/tables.ts";
 import type { QueueHandler, Work } from "../store/work.ts";
+import { startLooker } from "./looker.ts";
 import { scheduleJob } from "./schedules.ts";
 import { inboundPayloads } from "./take-in.ts";
 
@@ -19,44 +20,28 @@ export const consumers: readonly QueueHandler[] = [importJob, webhookReplays, in
  */
 export function startConsumers(work: Work, list: readonly QueueHandler[] = consumers): { wake(): void; stop(): Promise<void> } {
   const running = new Map<string, Set<Promise<void>>>(list.map(({ kind }) => [kind, new Set()]));
-  let stopped = false;
-  let looking: Promise<void> | undefined;
-  let again = false;
 
   async function look(): Promise<void> {
     const due = await claimableKinds(work.store, work.clock.now(), list.map(({ kind }) => kind));
     for (const handler of list) {
       const mine = running.get(handler.kind);
       const free = handler.concurrency - (mine?.size ?? 0);
-      if (stopped || free <= 0 || !mine || !due.has(handler.kind)) continue;
+      if (looker.stopped() || free <= 0 || !mine || !due.has(handler.kind)) continue;
       for (const job of await claim(work.store, handler.kind, work.clock.now(), free)) {
         const done: Promise<void> = runJob(work, handler, job).finally(() => {
           mine.delete(done);
-          wake();
+          looker.wake();
         });
         mine.add(done);
       }
     }
   }
 
-  function wake(): void {
-    if (stopped) return;
-    again = true;
-    looking ??= (async () => {
-      while (again && !stopped) {
-        again = false;
-        await look().catch((error: unknown) => work.log.warn({ err: error }, "the queue could not be looked at; tried again"));
-      }
-    })().finally(() => (looking = undefined));
-  }
-
-  const timer = setInterval(wake, lookEveryMs).unref();
+  const looker = startLooker(look, lookEveryMs, (error) => work.log.warn({ err: error }, "the queue could not be looked at; tried again"));
   return {
-    wake,
+    wake: looker.wake,
     stop: async () => {
-      stopped = true;
-      clearInterval(timer);
-      await looking;
+      await looker.stop();
       await Promise.all([...running.values()].flatMap((jobs) => [...jobs]));
     },
   };

@@ -2,6 +2,7 @@ import { webhookDeliveries } from "../api/webhooks/index.ts";
 import { ApiError } from "../core/errors.ts";
 import { type EventHandler, nextWaiting, takeEvents } from "../store/dispatch.ts";
 import type { Work } from "../store/work.ts";
+import { startLooker } from "./looker.ts";
 import { workflowStarts } from "./start-by-events.ts";
 
 /** Events of other processes, and those whose process died, wait this long at most. */
@@ -21,14 +22,11 @@ export const eventHandlers: readonly EventHandler[] = [webhookDeliveries, workfl
  */
 export function startDispatch(work: Work, list: readonly EventHandler[] = eventHandlers): { wake(): void; stop(): Promise<void> } {
   const failures = new Map<string, number>();
-  let stopped = false;
-  let looking: Promise<void> | undefined;
-  let again = false;
 
   /** All workspaces in turn, one batch each, until nothing waits. */
   async function look(): Promise<void> {
     let after = "";
-    while (!stopped) {
+    while (!looker.stopped()) {
       const workspaceId = await nextWaiting(work.store.read, after);
       if (workspaceId !== undefined) await handOut(workspaceId);
       else if (after === "") return;
@@ -39,7 +37,7 @@ export function startDispatch(work: Work, list: readonly EventHandler[] = eventH
   async function handOut(workspaceId: string): Promise<void> {
     if (await attempt(workspaceId, batchMax)) return;
     // One of them may be the culprit: alone it harms no other.
-    if (stopped || (await attempt(workspaceId, 1))) return;
+    if (looker.stopped() || (await attempt(workspaceId, 1))) return;
     await new Promise((resolve) => setTimeout(resolve, pauseAfterFailureMs).unref());
   }
 
@@ -69,26 +67,13 @@ export function startDispatch(work: Work, list: readonly EventHandler[] = eventH
     }
   }
 
-  function wake(): void {
-    if (stopped) return;
-    again = true;
-    looking ??= (async () => {
-      while (again && !stopped) {
-        again = false;
-        await look().catch((error: unknown) => work.log.warn({ err: error }, "events could not be looked for; tried again"));
-      }
-    })().finally(() => (looking = undefined));
-  }
-
-  const off = work.store.onEvents(wake);
-  const timer = setInterval(wake, lookEveryMs).unref();
+  const off = work.store.onEvents(() => looker.wake());
+  const looker = startLooker(look, lookEveryMs, (error) => work.log.warn({ err: error }, "events could not be looked for; tried again"));
   return {
-    wake,
+    wake: looker.wake,
     stop: async () => {
-      stopped = true;
       off();
-      clearInterval(timer);
-      await looking;
+      await looker.stop();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Claimed, claimRuns, isRunDue, renewClaims } from "../api/runs/index.ts";
 import type { Work } from "../store/work.ts";
+import { startLooker } from "./looker.ts";
 import { runWorkflow } from "./run-workflow.ts";
 
 const lookEveryMs = 250;
@@ -24,19 +25,16 @@ export interface Engine {
 /** Carries runs: those it is handed at once, and by looks at the store those whose time has come or whose holder went silent. */
 export function startEngine(work: Work): Engine {
   const running = new Map<string, { claimed: Claimed; since: number; done: Promise<void> }>();
-  let stopped = false;
-  let looking: Promise<void> | undefined;
-  let again = false;
 
-  const room = () => (stopped ? 0 : runsMax - running.size);
+  const room = () => (looker.stopped() ? 0 : runsMax - running.size);
 
   function take(claimed: readonly Claimed[]): void {
     for (const one of claimed) {
       const key = `${one.workspaceId} ${one.id}`;
-      const done = runWorkflow(work, one, () => stopped).finally(() => {
+      const done = runWorkflow(work, one, looker.stopped).finally(() => {
         running.delete(key);
         // More may wait than could be taken.
-        if (running.size === runsMax - 1) wake();
+        if (running.size === runsMax - 1) looker.wake();
       });
       running.set(key, { claimed: one, since: work.clock.now(), done });
     }
@@ -51,34 +49,21 @@ export function startEngine(work: Work): Engine {
     }
   }
 
-  function wake(): void {
-    if (stopped) return;
-    again = true;
-    looking ??= (async () => {
-      while (again && !stopped) {
-        again = false;
-        await look().catch((error: unknown) => work.log.warn({ err: error }, "runs could not be looked for; tried again"));
-      }
-    })().finally(() => (looking = undefined));
-  }
-
   async function renew(): Promise<void> {
     const now = work.clock.now();
     const old = [...running.values()].filter(({ since }) => since < now - renewEveryMs).map(({ claimed }) => claimed);
     if (old.length > 0) await work.store.write((tx) => renewClaims(tx, old, now));
   }
 
-  const timer = setInterval(wake, lookEveryMs).unref();
+  const looker = startLooker(look, lookEveryMs, (error) => work.log.warn({ err: error }, "runs could not be looked for; tried again"));
   const renewal = setInterval(() => void renew().catch((error: unknown) => work.log.warn({ err: error }, "runs' leases could not be renewed; tried again")), renewEveryMs).unref();
   return {
     room,
     take,
-    wake,
+    wake: looker.wake,
     stop: async () => {
-      stopped = true;
-      clearInterval(timer);
       clearInterval(renewal);
-      await looking;
+      await looker.stop();
       await Promise.race([Promise.all([...running.values()].map(({ done }) => done)), delay(stopLimitMs, undefined, { ref: false })]);
     },
   };

@@ -1,5 +1,6 @@
 import { claimDeliveries, type Lane, nextDueLane, sendDelivery } from "../api/webhooks/index.ts";
 import type { Work } from "../store/work.ts";
+import { startLooker } from "./looker.ts";
 
 const lookEveryMs = 250;
 /** At once, in this process. A slow receiver fills its own places and nobody else's. */
@@ -16,9 +17,6 @@ const none = { webhook: undefined, deliveries: [] };
 export function startSender(work: Work): { wake(): void; stop(): Promise<void> } {
   const running = new Set<Promise<void>>();
   const busy = new Map<string, number>();
-  let stopped = false;
-  let looking: Promise<void> | undefined;
-  let again = false;
 
   const count = (key: string) => busy.get(key) ?? 0;
   const add = (key: string, n: number) => {
@@ -31,7 +29,7 @@ export function startSender(work: Work): { wake(): void; stop(): Promise<void> }
   /** Fills a webhook's free places; each that becomes free is filled again at once. */
   async function fill(lane: Lane): Promise<void> {
     const free = freeIn(lane);
-    if (stopped || free <= 0) return;
+    if (looker.stopped() || free <= 0) return;
     // Taken before the claim, so that two looks at the same moment share the places.
     add(lane.webhookId, free);
     add(`of ${lane.workspaceId}`, free);
@@ -63,30 +61,17 @@ export function startSender(work: Work): { wake(): void; stop(): Promise<void> }
     let lane: Lane = { workspaceId: "", webhookId: "" };
     for (;;) {
       const next = await nextDueLane(work.store.read, lane, now);
-      if (!next || stopped) return;
+      if (!next || looker.stopped()) return;
       lane = next;
       if (next.due) await fill(next);
     }
   }
 
-  function wake(): void {
-    if (stopped) return;
-    again = true;
-    looking ??= (async () => {
-      while (again && !stopped) {
-        again = false;
-        await look().catch((error: unknown) => work.log.warn({ err: error }, "due deliveries could not be looked for; tried again"));
-      }
-    })().finally(() => (looking = undefined));
-  }
-
-  const timer = setInterval(wake, lookEveryMs).unref();
+  const looker = startLooker(look, lookEveryMs, (error) => work.log.warn({ err: error }, "due deliveries could not be looked for; tried again"));
   return {
-    wake,
+    wake: looker.wake,
     stop: async () => {
-      stopped = true;
-      clearInterval(timer);
-      await looking;
+      await looker.stop();
       // What takes longer is given up: it is due again once its claim has run out.
       await Promise.race([Promise.all(running), new Promise((resolve) => setTimeout(resolve, stopLimitMs).unref())]);
     },
