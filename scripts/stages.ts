@@ -55,15 +55,15 @@ export function check(name: string, command: string, args: readonly string[]): S
   return { name, run: async () => ((await exec(command, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }) };
 }
 
-/** A run of vitest, counted test by test from its own report. `env` is for the tests. */
-export function vitest(name: string, args: readonly string[], env: Record<string, string> = {}): Stage {
+/** A run of vitest, counted test by test from its own report; ended after `limitMs` (10 min). `env` is for the tests. */
+export function vitest(name: string, args: readonly string[], options: { env?: Record<string, string>; limitMs?: number } = {}): Stage {
   return {
     name,
     run: async () => {
       const folder = mkdtempSync(join(tmpdir(), "owlbound-report-"));
       const file = join(folder, "report.json");
       try {
-        const code = await exec("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...args], { env });
+        const code = await exec("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...args], options);
         return existsSync(file) ? countReport(readFileSync(file, "utf8"), code) : { passed: 0, failed: 1 };
       } finally {
         rmSync(folder, { recursive: true, force: true });

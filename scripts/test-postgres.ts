@@ -15,6 +15,8 @@ const stop = async () => {
 };
 endWithChildren(stop);
 
+const limitMs = 15 * 60_000;
+
 /** The rooms whose suites run on either database; whole paths, since vitest takes a word for any part of a path. */
 const suites = ["store", "collector", "api", "worker"].map((room) => join(root, room, "/"));
 
@@ -45,7 +47,7 @@ const held = await runStages([
     process.env["OWLBOUND_TEST_TEMPLATE"] = await makeTemplate(url);
     process.stdout.write(given === undefined ? `started at ${url}\n` : "the one that DATABASE_URL names\n");
   }),
-  vitest("on PostgreSQL", ["--project", "unit", "--exclude", "**/sqlite/**", ...suites]),
+  vitest("on PostgreSQL", ["--project", "unit", "--exclude", "**/sqlite/**", ...suites], { limitMs }),
   step("it was really used", async () => {
     if (cluster?.connections() === 0) throw new Error("No test connected to PostgreSQL: the suites ran on something else.");
   }),

@@ -4,6 +4,9 @@ import { check, runStages, step, vitest } from "./stages.ts";
 
 endWithChildren();
 
+/** Ends what hangs; each takes a third of it where the machine is its own. */
+const limitMs = 15 * 60_000;
+
 /** What `npm test` and `npm run verify` run: everything that has to hold before a change lands. */
 const held = await runStages([
   step("build", () => build({ force: true })),
@@ -21,8 +24,8 @@ const held = await runStages([
     const { checkTagSize } = await import("../snippet/size.ts");
     process.stdout.write(`the tag's core is ${await checkTagSize("dist/tag")} bytes\n`);
   }),
-  vitest("unit and store", ["--project", "unit"]),
-  vitest("journeys", ["--project", "journey"]),
-  vitest("faults", ["--project", "faults"]),
+  vitest("unit and store", ["--project", "unit"], { limitMs }),
+  vitest("journeys", ["--project", "journey"], { limitMs }),
+  vitest("faults", ["--project", "faults"], { limitMs }),
 ]);
 process.exit(held ? 0 : 1);
