@@ -156,6 +156,7 @@ describe.each(dialects)("a call on %s", (_name, open) => {
     const { add, call, failure } = await startPlugged(open);
     const { id } = await add("slack", { webhookUrl: far.url });
     const eight = Array.from({ length: 8 }, () => call(id, notify));
+    await expect.poll(() => far.heard.length).toBe(8);
     const ninth = await failure(id, notify).finally(() => release());
     expect(ninth).toMatchObject({ kind: "unavailable", maybeDone: false, retryAfterMs: 1000 });
     await Promise.all(eight);
