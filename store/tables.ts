@@ -35,6 +35,7 @@ export interface Tables extends OutreachTables, ContactTables, ImportTables, Int
   rate_windows: { workspace_id: string; bucket: string; state: string; expires_at: number };
   idempotency_keys: IdempotencyRow;
   jobs: JobRow;
+  views: ViewRow;
   audit: { workspace_id: string; id: string; at: number; actor: string; action: string; detail: string };
   setup_tokens: { digest: string; workspace_id: string; expires_at: number };
   console_sessions: { digest: string; workspace_id: string; created_at: number; last_seen_at: number };
@@ -192,4 +193,14 @@ export interface JobRow {
   lease_until: number | null;
   last_error: string | null;
   created_at: number;
+}
+
+/** A saved view of contacts; `condition` is JSON. */
+export interface ViewRow {
+  workspace_id: string;
+  id: string;
+  name: string;
+  condition: string;
+  created_at: number;
+  updated_at: number;
 }

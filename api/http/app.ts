@@ -26,6 +26,7 @@ import { signalRoutes } from "../signals/index.ts";
 import { taskRoutes } from "../tasks/index.ts";
 import { timelineRoutes } from "../timeline/index.ts";
 import { usageRoutes } from "../usage/index.ts";
+import { viewRoutes } from "../views/index.ts";
 import { visitorRoutes } from "../visitors/index.ts";
 import { webhookRoutes } from "../webhooks/index.ts";
 import { workflowRoutes } from "../workflows/index.ts";
@@ -39,7 +40,7 @@ import { mountConsoleFiles, mountReference, mountTag } from "./static.ts";
 
 /** THE list of capabilities. */
 function capabilities(all: () => readonly Endpoint[]): Route[] {
-  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...importRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...mergeRoutes, ...timelineRoutes, ...keyRoutes, ...usageRoutes, ...auditRoutes, ...privacyRoutes];
+  return [...metaRoutes(all), ...contactRoutes, ...companyRoutes, ...importRoutes, ...scoringRoutes, ...enrichmentRoutes, ...intelligenceRoutes, ...sequenceRoutes, ...exclusionRoutes, ...messageRoutes, ...signalRoutes, ...visitorRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...webhookRoutes, ...connectorRoutes, ...eventRoutes, ...inboundRoutes, ...mergeRoutes, ...timelineRoutes, ...viewRoutes, ...keyRoutes, ...usageRoutes, ...auditRoutes, ...privacyRoutes];
 }
 
 function publicTable(): { routes: Route[]; endpoints: readonly Endpoint[] } {
