@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { ApiError, type ErrorDetail, invalid } from "../../core/errors.ts";
+import { checkPrototypes } from "../../core/json-guard.ts";
 import { type ActiveKey, headerKey } from "../keys/index.ts";
 import { type Answer, checkRoom, type IdempotentCall, settle } from "../usage/index.ts";
 import { clientAddressOf } from "./address.ts";
@@ -167,6 +168,13 @@ function json(request: FastifyRequest, text: string): unknown {
   if (header(request, "content-encoding") !== undefined) throw new ApiError("UNSUPPORTED_MEDIA_TYPE");
   const type = header(request, "content-type");
   if (type === undefined || !/^application\/json\b/i.test(type)) throw new ApiError("UNSUPPORTED_MEDIA_TYPE");
+  const body = parsed(text);
+  const shape = checkPrototypes(body, text);
+  if (!shape.ok) throw invalid(shape.path.join("."), shape.code, shape.message);
+  return body;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
