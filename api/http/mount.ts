@@ -11,7 +11,7 @@ import { sendError, toApiError } from "./errors.ts";
 import { noteMisplacedKey } from "./exposed-keys.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
 import { sendJson } from "./send.ts";
-import { successStatus, transact } from "./transact.ts";
+import { priceOf, successStatus, transact } from "./transact.ts";
 import { incomingFile, withOpenBodies } from "./upload.ts";
 import { limitBucket } from "../../core/address.ts";
 
@@ -100,8 +100,8 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, { contentT
 
 /** Runs a reading endpoint; one that takes a body (a search) honours Idempotency-Key as writes do. */
 async function look(parts: Parts, route: Route & { handle: NonNullable<Route["handle"]> }, call: Call, repeat: IdempotentCall, requestId: string): Promise<Answer | Download> {
-  const { key, credits } = route.endpoint;
-  const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${key}`, credits };
+  const credits = priceOf(route.endpoint, call);
+  const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${route.endpoint.key}`, credits };
   let file: Download | undefined;
   const run = async (): Promise<Answer> => {
     if (!call.dryRun) await checkRoom(parts.store.read, call.key, credits, repeat.now);
