@@ -46,7 +46,7 @@ const required = (schema: JsonObject | undefined): boolean => ((schema?.["requir
 
 function commentOf(e: Endpoint): string {
   const scope = e.access === "none" ? "no key needed" : e.access === "key" ? "any key" : e.access;
-  const lines = [e.summary, ...(e.description === undefined ? [] : [e.description]), `\`${e.method} ${e.path || "/"}\` · ${scope} · ${e.credits} ${e.credits === 1 ? "credit" : "credits"}`];
+  const lines = [e.summary, ...(e.description === undefined ? [] : [e.description]), `\`${e.method} ${e.path || "/"}\` · ${scope} · ${e.creditsOf ? "up to " : ""}${e.credits} ${e.credits === 1 ? "credit" : "credits"}`];
   return `/** ${lines.join("\n * ").replaceAll("*/", "*\\/")} */`;
 }
 

@@ -61,8 +61,10 @@ export interface Endpoint<
   /** Below the base path, e.g. `/signals/:id`. */
   path: string;
   access: Access;
-  /** Credits of a successful call. */
+  /** Credits of a successful call; where `creditsOf` says what this one costs, of the dearest. */
   credits: number;
+  /** What a call with this body costs at most; what it does not use of that, its handler gives back. */
+  creditsOf?(body: z.output<Body>): number;
   summary: string;
   description?: string;
   /** Publishable keys may call it, CORS is answered, text/plain is read. */

@@ -36,6 +36,11 @@ export function idOf(ms: number, text: string): string {
   return encodeTime(ms) + Array.from(digest, (byte) => alphabet[byte & 31]).join("");
 }
 
+const idShape = new RegExp(`^[${alphabet}]{${timeChars + randomChars}}$`);
+
+/** Whether a text can be one of our ids. */
+export const isId = (text: string): boolean => idShape.test(text);
+
 /** Epoch ms at which an id was made. */
 export function idTime(id: string): number {
   let ms = 0;

@@ -47,6 +47,37 @@ export function checkShape(value: unknown): { ok: true } | Refusal {
 }
 
 const shapely = { ok: true } as const;
+const pathMax = 24;
+
+/**
+ * Checks that a body parsed from `text` has no key `__proto__` at any depth: whoever copies such a body key by key loses it, or worse, in
+ * silence. How deep and wide it may be is left to its schema. Never throws.
+ */
+export function checkPrototypes(value: unknown, text: string): { ok: true } | Refusal {
+  // Nearly all bodies hold neither the name nor an escape that could spell it.
+  if (!/__proto__|\\u00/i.test(text)) return shapely;
+  // No recursion: a megabyte of brackets nests deeper than the stack.
+  const open: Place[] = [{ value, step: "", within: undefined }];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (typeof at.value !== "object" || at.value === null) continue;
+    if (!Array.isArray(at.value) && Object.hasOwn(at.value, "__proto__")) return { ...refusal("forbidden_key", "The key __proto__ is not allowed."), path: pathTo({ value: undefined, step: "__proto__", within: at }) };
+    for (const [step, inner] of Object.entries(at.value)) if (typeof inner === "object") open.push({ value: inner, step, within: at });
+  }
+  return shapely;
+}
+
+interface Place {
+  value: unknown;
+  step: string;
+  within: Place | undefined;
+}
+
+/** Of a place too deep to be shown, its beginning is left out. */
+function pathTo(place: Place): string[] {
+  const path: string[] = [];
+  for (let at: Place | undefined = place; at?.within !== undefined && path.length < pathMax; at = at.within) path.unshift(at.step.slice(0, keyLengthMax));
+  return path;
+}
 
 /** `JSON.parse` makes `__proto__` an own key like any other, so looking at own keys finds it. */
 const isForbidden = (key: string) => key === "__proto__" || key === "constructor" || key === "prototype";

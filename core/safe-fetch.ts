@@ -1,4 +1,5 @@
 import { Agent, fetch, type Response } from "undici";
+import { invalid } from "./errors.ts";
 import { createReach, type Reach, type ResolveAll } from "./outbound-address.ts";
 import { OutboundError } from "./outbound-error.ts";
 import { checkHeaders, type Hop, isRedirect, nextHop, parseTarget, portOf } from "./outbound-hop.ts";
@@ -92,6 +93,12 @@ export function createSafeFetch(allow: readonly string[] = [], more: { resolveAl
     // Nobody waits for an answer any more; a connection that is being made would hold the stop up for its time.
     close: async () => void (await Promise.all([strict.destroy(), vouched.destroy()])),
   });
+}
+
+/** Refuses an address, given at `path`, that would be refused anyway when it is asked: literals and internal names; other names wait for their addresses. */
+export function assertReachable(outbound: Pick<SafeFetch, "mayTry">, path: string, url: string): void {
+  if (outbound.mayTry(url)) return;
+  throw invalid(path, "address_not_allowed", "This address may not be reached: it is private or internal. Give a public one, or let the operator allow it with OWLBOUND_ALLOW_OUTBOUND.");
 }
 
 async function read(response: Response, url: URL, request: Outgoing, signal: AbortSignal): Promise<Incoming> {

@@ -2,4 +2,4 @@ export { callConnector } from "./call.ts";
 export { type ConnectorCall, ConnectorError } from "./call-words.ts";
 export { purgeConnectorCalls } from "./jobs.ts";
 export { connectorRoutes } from "./routes.ts";
-export { createConnector } from "./service.ts";
+export { connectorsFor, createConnector } from "./service.ts";

@@ -31,6 +31,11 @@ export async function selectConnectors(db: Read, page: { workspaceId: string; li
   return query.orderBy("connectors.id", "desc").limit(page.limit).execute();
 }
 
+export async function selectConnectorsByIds(db: Read | Write, workspaceId: string, ids: readonly string[]): Promise<Pick<ConnectorRow, "id" | "integration" | "enabled" | "archived_at">[]> {
+  if (ids.length === 0) return [];
+  return db.selectFrom("connectors").select(["id", "integration", "enabled", "archived_at"]).where("workspace_id", "=", workspaceId).where("id", "in", ids).execute();
+}
+
 export async function insertConnector(tx: Write, row: ConnectorRow): Promise<void> {
   await tx.insertInto("connectors").values(row).execute();
   await tx.insertInto("connector_states").values({ workspace_id: row.workspace_id, connector_id: row.id, failures: 0, alarmed: 0, not_before: null, open_until: null, last_success_at: null, last_error_at: null, last_error_kind: null, last_error: null }).execute();

@@ -8,7 +8,7 @@ import { recordAudit, recordEvent } from "../../store/events.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { ConnectorRow } from "../../store/tables-connectors.ts";
 import { type CallParts, probeConnector } from "./call.ts";
-import { ConnectorError } from "./call-words.ts";
+import { type ConnectorCall, ConnectorError } from "./call-words.ts";
 import { configure } from "./configure.ts";
 import { healthOf } from "./health.ts";
 import type { Provider } from "./provider.ts";
@@ -32,6 +32,16 @@ export async function listConnectors(ctx: Ctx, cursors: Cursors, query: { limit:
 
 export async function getConnector(ctx: Ctx, id: string) {
   return one(ctx, ctx.store.read, found(await queries.findConnector(ctx.store.read, ctx.workspace.id, id)));
+}
+
+/**
+ * Of these ids those of the workspace's own connectors that can be asked to `call` and are not archived, each with whether it is switched
+ * on. Missing, foreign and unfit ones are left out.
+ */
+export async function connectorsFor(db: Read | Write, workspaceId: string, call: ConnectorCall["do"], ids: readonly string[]): Promise<Map<string, { enabled: boolean }>> {
+  const rows = await queries.selectConnectorsByIds(db, workspaceId, ids);
+  const fit = rows.filter((row) => row.archived_at === null && findProvider(row.integration)?.calls.includes(call) === true);
+  return new Map(fit.map((row) => [row.id, { enabled: row.enabled === 1 }]));
 }
 
 export async function createConnector(ctx: Ctx, tx: Write, parts: CallParts, input: { integrationSlug: string; name: string; config: Record<string, unknown> }) {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { setCreditCap } from "../usage/index.ts";
 import { startApi } from "../../test/support/api.ts";
 
 type Api = Awaited<ReturnType<typeof startApi>>;
@@ -51,6 +52,24 @@ test("a batch is one transaction with its answer: dry runs write nothing, an Ide
   const statuses = many.flatMap(({ body }) => body.data.results.map((r: { status: string }) => r.status));
   expect(statuses.filter((status) => status === "created")).toHaveLength(20);
   expect(await count(api)).toBe(22);
+});
+
+test("near a cap a batch needs room for its own rows and no more, and what it does not use is there for the next", async () => {
+  const api = await startApi();
+  await setCreditCap(api.store, Date.now(), api.workspace.id, { credits: 5, period: "total" });
+  api.server.parts.keys.forget();
+  const used = async () => (await api.store.read.selectFrom("credit_caps").select("used").executeTakeFirst())?.used;
+  const people = (...names: string[]) => names.map((name) => ({ email: `${name}@acme.test` }));
+  const six = await batch(api, people("a", "b", "c", "d", "e", "f"));
+  expect([six.status, six.body.error.code, six.body.error.details[0]]).toMatchObject([402, "INSUFFICIENT_CREDITS", { cap: 5, used: 0 }]);
+  const three = await batch(api, [...people("a", "a"), { email: "nobody" }]);
+  expect([three.status, three.body.meta.credits, await used()]).toEqual([200, { used: 1 }, 1]);
+  const four = await batch(api, people("b", "c", "d", "e"));
+  expect([four.status, four.body.meta.credits, await used()]).toEqual([200, { used: 4 }, 5]);
+  expect((await batch(api, people("f"))).status).toBe(402);
+  expect([(await api.store.read.selectFrom("contacts").select("id").execute()).length, await total(api)]).toEqual([5, 5]);
+  const entries = await api.store.read.selectFrom("usage_ledger").select(["calls", "credits"]).where("capability", "=", "api.contacts.createBatch").orderBy("id").execute();
+  expect(entries).toEqual([{ calls: 1, credits: 3 }, { calls: 0, credits: -2 }, { calls: 1, credits: 4 }]);
 });
 
 test("is refused whole when it is none: too many, empty, unknown fields, a key without the scope", async () => {

@@ -108,9 +108,10 @@ export type BatchRow = z.infer<typeof BatchRow>;
 
 const batchMax = 100;
 export const createContacts = endpoint({
-  key: "contacts.createBatch", method: "POST", path: "/contacts/batch", access: "contacts:write", credits: batchMax,
+  key: "contacts.createBatch", method: "POST", path: "/contacts/batch", access: "contacts:write", credits: batchMax * createContact.credits,
+  creditsOf: ({ contacts }) => contacts.length * createContact.credits,
   summary: "Create up to 100 contacts",
-  description: "One result for each row, in order; each is checked as POST /contacts checks it, and a bad one fails alone. A row that was created, updated, or found with on_duplicate=return costs 1 credit; the rest of the 100 is given back.",
+  description: "One result for each row, in order; each is checked as POST /contacts checks it, and a bad one fails alone. A row that was created, updated, or found with on_duplicate=return costs 1 credit, any other none. Credits for every row have to be left.",
   query: z.object({ on_duplicate: z.enum(["error", "return", "update"]).default("error") }),
   body: z.strictObject({ contacts: z.array(z.unknown()).min(1).max(batchMax) }),
   answers: { 200: z.object({ results: z.array(BatchRow) }) },

@@ -18,12 +18,11 @@ export async function getContact(ctx: Ctx, id: string) {
 
 /** A contact's row with what other capabilities know of it. */
 export async function detailOf(db: Read | Write, row: ContactRow) {
-  const [company, enrichment, scores, signals] = await Promise.all([
-    row.company_id === null ? undefined : findCompany(db, row.workspace_id, row.company_id),
-    enrichedValues(db, row.workspace_id, row.id),
-    latestScores(db, row.workspace_id, row.id),
-    selectRecent(db, row.workspace_id, row.id),
-  ]);
+  // One after the other: a transaction has one connection, which takes one statement at a time.
+  const company = row.company_id === null ? undefined : await findCompany(db, row.workspace_id, row.company_id);
+  const enrichment = await enrichedValues(db, row.workspace_id, row.id);
+  const scores = await latestScores(db, row.workspace_id, row.id);
+  const signals = await selectRecent(db, row.workspace_id, row.id);
   return {
     ...toContact(row),
     notes: row.notes,

@@ -15,7 +15,7 @@ export const contactRoutes = [
   }),
   action(contract.createContacts, async ({ ctx, tx, query, body, refund }) => {
     const { results, charged } = await createContacts(ctx, tx, body.contacts, query.on_duplicate);
-    refund(contract.createContacts.credits - charged);
+    refund((results.length - charged) * contract.createContact.credits);
     return { results };
   }),
   route(contract.companyContacts, ({ ctx, cursors, params, query }) => listCompanyContacts(ctx, cursors, params.id, query)),

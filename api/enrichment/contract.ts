@@ -58,8 +58,8 @@ export const lookUp = endpoint({
   answers: { 200: z.object({ values: z.partialRecord(field, EnrichedValue) }) },
 });
 
-/** `clearbit`, `http:<connectorId>`: the engine knows its own. */
-const provider = z.string().regex(/^[A-Za-z0-9][\w.:-]{0,79}$/, "is a provider's name: letters, digits, and . : _ - after the first");
+/** The name of one that the server has itself, or the id of a connector of the workspace that looks people up. */
+const provider = z.string().regex(/^[A-Za-z0-9][\w.:-]{0,79}$/, "is a connector's id or a provider's name: letters, digits, and . : _ - after the first");
 const order = z.array(provider).max(10).refine((names) => new Set(names).size === names.length, "names a provider twice");
 const eachField = <S extends z.ZodType>(schema: S) => Object.fromEntries(enrichmentFields.map((name) => [name, schema])) as Record<EnrichmentField, S>;
 const Waterfall = z.object({
@@ -75,7 +75,7 @@ export const getWaterfall = endpoint({ key: "enrichment.waterfall", method: "GET
 export const putWaterfall = endpoint({
   key: "enrichment.setWaterfall", method: "PUT", path: "/enrichment/waterfall", access: "enrichment:write", credits: 0,
   summary: "Set the order of providers",
-  description: "Replaces the whole order: a field that is left out asks nobody. Each change is a version that is kept, and audited.",
+  description: "A provider is the id of one of the workspace's connectors for enrichment (http-enrichment), or the name of one that the server has itself. Replaces the whole order: a field that is left out asks nobody. Each change is a version that is kept, and audited.",
   body: z.strictObject({ fields: z.strictObject(eachField(order.optional())) }),
   answers: { 200: Waterfall },
 });

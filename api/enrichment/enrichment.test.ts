@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { fixedClock } from "../../core/clock.ts";
 import { phases } from "../../core/enrichment-words.ts";
+import { newId } from "../../core/id.ts";
 import { claim } from "../../store/queue.ts";
 import { startApi } from "../../test/support/api.ts";
 import { addContact } from "../../test/support/contacts.ts";
+import { createWorkspace } from "../keys/index.ts";
 import { saveEnrichedValue } from "./service.ts";
 
 const base = 1_950_000_000_000;
@@ -145,6 +147,29 @@ describe("the waterfall", () => {
     expect(audit.map(({ detail }) => JSON.parse(detail))).toEqual([{ version: 1 }, { version: 2 }]);
     await Promise.all(Array.from({ length: 8 }, (_, i) => put({ email: [`p${i}`] })));
     expect((await get()).version).toBe(10);
+  });
+
+  test("takes the workspace's own connectors for enrichment by id, and says which of them can be asked right now", async () => {
+    const api = await start();
+    const put = (fields: unknown, key = api.secret.key) => api.call("PUT", "/v1/enrichment/waterfall", { key, body: { fields } });
+    const connector = async (integrationSlug: string, config: unknown, key = api.secret.key) => (await api.call("POST", "/v1/connectors", { key, body: { integrationSlug, name: "One", config } })).body.data.id as string;
+    const lookUp = { url: "https://people.example.com/find?email={{email}}", mapping: { title: "title" } };
+    const [mine, old, slack] = [await connector("http-enrichment", lookUp), await connector("http-enrichment", lookUp), await connector("slack", { webhookUrl: "https://hooks.slack.com/services/T/B/X" })];
+    const stranger = await api.newKey({ workspaceId: (await createWorkspace(api.store, base, { name: "Other" })).id });
+    const foreign = await connector("http-enrichment", lookUp, stranger.key);
+    expect((await put({ title: [mine, "first"], email: [mine, old] })).body.data.fields).toMatchObject({ title: [{ provider: mine, available: true }, { provider: "first", available: false }], email: [{ provider: mine, available: true }, { provider: old, available: true }] });
+    await api.call("PATCH", `/v1/connectors/${mine}`, { body: { enabled: false } });
+    await api.call("DELETE", `/v1/connectors/${old}`);
+    expect((await api.call("GET", "/v1/enrichment/waterfall")).body.data).toMatchObject({ version: 1, fields: { email: [{ provider: mine, available: false }, { provider: old, available: false }] } });
+
+    const details = async (id: string) => {
+      const { status, body } = await put({ title: [mine, id], phone: [id] });
+      return [status, body.error?.code, body.error?.details];
+    };
+    const refused = [400, "VALIDATION_ERROR", ["fields.phone.0", "fields.title.1"].map((path) => ({ path, code: "unknown", message: "There is no connector for enrichment with this id." }))];
+    for (const id of [foreign, newId(base), old, slack]) expect(await details(id)).toEqual(refused);
+    expect((await put({ title: [foreign] }, stranger.key)).status).toBe(200);
+    expect((await put({ title: [mine] })).body.data).toMatchObject({ version: 2, fields: { title: [{ provider: mine, available: false }] } });
   });
 
   test("refuses unknown fields, bad names and a provider named twice, by path, and a key without the scope", async () => {

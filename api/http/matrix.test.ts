@@ -203,6 +203,22 @@ describe("what is answered", () => {
     expect(found).toEqual([]);
   });
 
+  test("400 to the key __proto__ at any depth, by its place, whether the endpoint takes a body or not", async () => {
+    const api = await startApi();
+    const { key } = await api.newKey({ scopes: [...allScopes] });
+    const hidden = (body: unknown, inner: string) => `${JSON.stringify({ ...(body as object) }).slice(0, -1)}${Object.keys((body ?? {}) as object).length === 0 ? "" : ","}${inner}}`;
+    const found = await faults(guarded.filter((e) => e.method !== "GET" && e.upload === undefined), async (e) => {
+      for (const [inner, path] of [['"__proto__":{"admin":true}', "__proto__"], ['"attributes":{"__proto__":1}', "attributes.__proto__"], [String.raw`"x":[[],[{"data":{"\u005f_proto__":[]}}]]`, "x.1.0.data.__proto__"]] as const) {
+        const headers = { "user-agent": chrome, "x-api-key": key, "content-type": "application/json" };
+        const { status, text } = await rawRequest(api.url, e.method, `/v1${pathOf(e, missing)}`, headers, hidden(bodyOf(e), inner));
+        const { details } = JSON.parse(text).error ?? {};
+        if (status !== 400 || details?.[0].path !== path || details[0].code !== "forbidden_key") return `${status} ${text}`;
+      }
+      return undefined;
+    });
+    expect(found).toEqual([]);
+  });
+
   test("only at its one spelling: case, slashes and overridden methods reach nothing", async () => {
     const api = await startApi({ clock: fixedClock(start) });
     const { key } = await api.newKey({ scopes: [...allScopes] });

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { ApiError, type ErrorDetail, invalid } from "../../core/errors.ts";
+import { checkPrototypes } from "../../core/json-guard.ts";
 import { type ActiveKey, headerKey } from "../keys/index.ts";
 import { type Answer, checkRoom, type IdempotentCall, settle } from "../usage/index.ts";
 import { clientAddressOf } from "./address.ts";
@@ -10,7 +11,7 @@ import { sendError, toApiError } from "./errors.ts";
 import { noteMisplacedKey } from "./exposed-keys.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
 import { sendJson } from "./send.ts";
-import { successStatus, transact } from "./transact.ts";
+import { priceOf, successStatus, transact } from "./transact.ts";
 import { incomingFile, withOpenBodies } from "./upload.ts";
 import { limitBucket } from "../../core/address.ts";
 
@@ -99,8 +100,8 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, { contentT
 
 /** Runs a reading endpoint; one that takes a body (a search) honours Idempotency-Key as writes do. */
 async function look(parts: Parts, route: Route & { handle: NonNullable<Route["handle"]> }, call: Call, repeat: IdempotentCall, requestId: string): Promise<Answer | Download> {
-  const { key, credits } = route.endpoint;
-  const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${key}`, credits };
+  const credits = priceOf(route.endpoint, call);
+  const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${route.endpoint.key}`, credits };
   let file: Download | undefined;
   const run = async (): Promise<Answer> => {
     if (!call.dryRun) await checkRoom(parts.store.read, call.key, credits, repeat.now);
@@ -167,6 +168,13 @@ function json(request: FastifyRequest, text: string): unknown {
   if (header(request, "content-encoding") !== undefined) throw new ApiError("UNSUPPORTED_MEDIA_TYPE");
   const type = header(request, "content-type");
   if (type === undefined || !/^application\/json\b/i.test(type)) throw new ApiError("UNSUPPORTED_MEDIA_TYPE");
+  const body = parsed(text);
+  const shape = checkPrototypes(body, text);
+  if (!shape.ok) throw invalid(shape.path.join("."), shape.code, shape.message);
+  return body;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -43,3 +43,13 @@ test("an address that is none, an unknown company, another workspace's analysis 
   expect((await analyze(api, { url: "https://acme.example" }, { key })).body.error.code).toBe("INSUFFICIENT_SCOPE");
   expect((await api.call("GET", `/v1/intelligence/website-analysis/${analysisId}`, { key: api.publishable.key })).status).toBe(403);
 });
+
+test("an address that nothing of ours may reach is refused when it is asked for, free of charge; the operator lets one through", async () => {
+  const api = await startApi({ flags: { "allow-outbound": "127.0.0.1:8080" } });
+  for (const url of ["http://127.0.0.1", "http://127.0.0.1:8081/x", "http://2130706433/", "http://[::1]:8080/", "http://[::ffff:10.0.0.1]", "https://10.1.2.3/", "http://169.254.169.254/latest/meta-data", "http://localhost:8080", "https://intranet/", "https://db.internal", "http://LOCALHOST./"]) {
+    const { status, body } = await analyze(api, { url });
+    expect([url, status, body.error?.code, body.error?.details[0].path, body.error?.details[0].code]).toEqual([url, 400, "VALIDATION_ERROR", "url", "address_not_allowed"]);
+  }
+  expect(await api.store.read.selectFrom("website_analyses").select("id").execute()).toEqual([]);
+  expect((await analyze(api, { url: "http://127.0.0.1:8080/" })).status).toBe(202);
+});

@@ -1,5 +1,6 @@
 import { ApiError } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
+import { assertReachable, type SafeFetch } from "../../core/safe-fetch.ts";
 import type { Ctx } from "../../store/context.ts";
 import { recordEvent } from "../../store/events.ts";
 import { enqueue } from "../../store/queue.ts";
@@ -14,11 +15,12 @@ const jobKind = "analyze-website";
 
 /**
  * Queues the analysis of a site; `queued` is false where one of the same address waits or runs already. Throws
- * NOT_FOUND (company), QUEUE_FULL.
+ * VALIDATION_ERROR (an address that may not be reached), NOT_FOUND (company), QUEUE_FULL.
  */
-export async function analyzeWebsite(ctx: Ctx, tx: Write, input: { url: string; companyId?: string | undefined }) {
+export async function analyzeWebsite(ctx: Ctx, tx: Write, outbound: SafeFetch, input: { url: string; companyId?: string | undefined }) {
   const workspaceId = ctx.workspace.id;
   const url = addressOf(input.url);
+  assertReachable(outbound, "url", url);
   if (input.companyId !== undefined && !(await findCompany(tx, workspaceId, input.companyId))) throw new ApiError("NOT_FOUND", { message: "There is no company with this companyId." });
   const now = ctx.clock.now();
   const row: WebsiteAnalysisRow = { workspace_id: workspaceId, id: newId(now), url, company_id: input.companyId ?? null, status: "queued", result: null, error: null, created_at: now, started_at: null, finished_at: null };

@@ -86,7 +86,7 @@ function operationOf(e: Endpoint, schemas: Schemas, base: string): JsonObject {
 
 function descriptionOf(e: Endpoint): string {
   const scope = e.access === "none" ? "No key needed." : e.access === "key" ? "Any valid key." : `Scope \`${e.access}\`.`;
-  const credits = e.access === "none" ? "" : e.credits === 0 ? " Free." : ` ${e.credits} ${e.credits === 1 ? "credit" : "credits"}.`;
+  const credits = e.access === "none" ? "" : e.credits === 0 ? " Free." : ` ${e.creditsOf ? "Up to " : ""}${e.credits} ${e.credits === 1 ? "credit" : "credits"}.`;
   return [e.description, `${scope}${credits}${e.collector ? " Publishable keys may call it." : ""}`].filter((text) => text !== undefined).join("\n\n");
 }
 

@@ -26,8 +26,7 @@ export async function setCreditCap(store: Store, now: number, workspaceId: strin
   const { credits, period } = input;
   if (!Number.isSafeInteger(credits) || credits < 0) throw new OperatorError("A cap is a whole number of credits, 0 or more.");
   const from = periodStart(period, now);
-  // The long sum is not made while everybody waits for the transaction; it is made in this
-  // process, the command line's own: one that waits for nothing but a slow reader ends before the answer.
+  // The long sum is not made while everybody waits for the transaction, and in this process, the command line's own, where nobody else waits.
   const mark = Math.max(from, now - freshMs);
   const before = from === mark ? [] : await sumUsage(store.read, workspaceId, { from, to: mark });
   const early = before.reduce((sum, part) => sum + part.credits, 0);

@@ -4,7 +4,7 @@ import { ApiError, invalid } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
 import { pageOf } from "../../core/page.ts";
 import { seal } from "../../core/seal.ts";
-import type { SafeFetch } from "../../core/safe-fetch.ts";
+import { assertReachable, type SafeFetch } from "../../core/safe-fetch.ts";
 import type { Ctx } from "../../store/context.ts";
 import { enqueue } from "../../store/queue.ts";
 import { recordAudit } from "../../store/events.ts";
@@ -45,7 +45,7 @@ interface Needs {
 }
 
 export async function createWebhook(ctx: Ctx, tx: Write, { secret: instanceSecret, outbound }: Needs, input: { url: string; events: string[]; description?: string | null | undefined }) {
-  assertReachable(outbound, input.url);
+  assertReachable(outbound, "url", input.url);
   // Each change is written once for each of them.
   if ((await queries.countWebhooks(tx, ctx.workspace.id)) >= webhooksMax) throw invalid("", "too_many", `A workspace has at most ${webhooksMax} webhooks. Remove one first.`);
   const now = ctx.clock.now();
@@ -76,7 +76,7 @@ export async function createWebhook(ctx: Ctx, tx: Write, { secret: instanceSecre
 }
 
 export async function updateWebhook(ctx: Ctx, tx: Write, { outbound }: Pick<Needs, "outbound">, id: string, input: { url?: string | undefined; events?: string[] | undefined; description?: string | null | undefined; status?: WebhookRow["status"] | undefined }) {
-  if (input.url !== undefined) assertReachable(outbound, input.url);
+  if (input.url !== undefined) assertReachable(outbound, "url", input.url);
   const now = ctx.clock.now();
   const { events, ...given } = input;
   const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -151,12 +151,6 @@ async function deliver(ctx: Ctx, tx: Write, webhook: Pick<WebhookRow, "workspace
   const row = deliveryOf(webhook, what, ctx.clock.now());
   await queries.insertDeliveries(tx, [row]);
   return { deliveryId: row.id, status: row.status };
-}
-
-/** Names have to wait for their addresses; literals and internal names are refused at once. */
-function assertReachable(outbound: SafeFetch, url: string): void {
-  if (outbound.mayTry(url)) return;
-  throw invalid("url", "address_not_allowed", "This address may not be reached: it is private or internal. Give a public one, or let the operator allow it with OWLBOUND_ALLOW_OUTBOUND.");
 }
 
 /** What the sender signs with, by Standard Webhooks: 32 random bytes. */

@@ -33,6 +33,7 @@ interface Reader {
   current: Waiting | undefined;
   since: number;
   resting: boolean;
+  /** Of the limit of its read, or of its rest. */
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -51,6 +52,7 @@ export function createSlowReads(file: string, limitMs: number, ingestIsBusy: () 
     clearTimeout(reader.timer);
     const done = reader.current;
     reader.current = undefined;
+    if (reader.child) holdProcess(reader.child, false);
     if (done) act(done);
     if (ingestIsBusy()) rest(reader, restFactor * (performance.now() - reader.since));
     next();
@@ -58,16 +60,14 @@ export function createSlowReads(file: string, limitMs: number, ingestIsBusy: () 
 
   function rest(reader: Reader, forMs: number): void {
     reader.resting = true;
-    setTimeout(() => {
+    reader.timer = setTimeout(() => {
       reader.resting = false;
       next();
-    }, forMs).unref();
+    }, forMs);
   }
 
   function start(reader: Reader): ChildProcess {
     const child = fork(fileURLToPath(new URL("./slow-reader.ts", import.meta.url)), [file], { serialization: "advanced" });
-    child.unref();
-    child.channel?.unref();
     child.on("message", (answer: ReaderAnswer) => {
       if ("ready" in answer) {
         reader.ready = true;
@@ -101,6 +101,7 @@ export function createSlowReads(file: string, limitMs: number, ingestIsBusy: () 
       reader.current = query;
       reader.since = performance.now();
       reader.child ??= start(reader);
+      holdProcess(reader.child, true);
       if (reader.ready) begin(reader, reader.child, query);
     }
     if (queue.length > 0 && readers.length < readersMax && !ingestIsBusy()) grow();
@@ -137,6 +138,14 @@ export function createSlowReads(file: string, limitMs: number, ingestIsBusy: () 
       }
     },
   };
+}
+
+/** Whether this process goes on for a reader's sake: while somebody waits for its answer it has to, idle ones keep nobody. */
+function holdProcess(child: ChildProcess, hold: boolean): void {
+  for (const handle of [child, child.channel]) {
+    if (hold) handle?.ref();
+    else handle?.unref();
+  }
 }
 
 const newReader = (): Reader => ({ child: undefined, ready: false, current: undefined, since: 0, resting: false, timer: undefined });
