@@ -1,4 +1,5 @@
 import { idFloor } from "../../core/id.ts";
+import { padded } from "../../store/batches.ts";
 import { prepared } from "../../store/prepared.ts";
 import type { Read, Store, Write } from "../../store/store.ts";
 import type { CompanyRow, ContactRow } from "../../store/tables.ts";
@@ -91,18 +92,21 @@ export async function selectScores(db: Db, page: { workspaceId: string; contactI
   return query.orderBy("id", "desc").limit(page.limit).execute();
 }
 
-const latestOfContact = prepared((db, argument) =>
+/** By the index alone, whose order groups them. */
+const latestIdsOfContact = prepared((db, argument) =>
   db
     .selectFrom("contact_scores")
-    .selectAll()
+    .select((eb) => eb.fn.max("id").as("id"))
     .where("workspace_id", "=", argument(0))
-    .where("id", "in", (eb) => eb.selectFrom("contact_scores").select((of) => of.fn.max("id").as("id")).where("workspace_id", "=", argument(0)).where("contact_id", "=", argument(1)).groupBy("icp_profile_id"))
-    .orderBy("id", "desc"),
+    .where("contact_id", "=", argument(1))
+    .groupBy("icp_profile_id"),
 );
 
 /** The latest score by each profile, newest first. */
 export async function selectLatestScores(db: Db, workspaceId: string, contactId: string, limit: number): Promise<ContactScoreRow[]> {
-  return (await latestOfContact(db, workspaceId, contactId)).slice(0, limit);
+  const ids = (await latestIdsOfContact(db, workspaceId, contactId)).map(({ id }) => id).toSorted().toReversed().slice(0, limit);
+  if (ids.length === 0) return [];
+  return db.selectFrom("contact_scores").selectAll().where("workspace_id", "=", workspaceId).where("id", "in", padded(ids)).orderBy("id", "desc").execute();
 }
 
 /** Contacts with a status, newest first. */

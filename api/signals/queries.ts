@@ -147,22 +147,26 @@ export async function selectHours(db: Read, workspaceId: string, fromHour: numbe
     .execute();
 }
 
-/** Whole hours of one day summed up, as if they were their first. */
-export async function sumHours(db: Read, workspaceId: string, fromHour: number, untilHour: number): Promise<CountedHour[]> {
-  const rows = await db
-    .selectFrom("signal_hours")
-    .select(["type", "priority", (eb) => eb.fn.sum<number>("count").as("count")])
-    .where("workspace_id", "=", workspaceId)
-    .where("hour", ">=", fromHour)
-    .where("hour", "<", untilHour)
-    .groupBy(["type", "priority"])
-    .execute();
-  return rows.map((row) => ({ ...row, hour: fromHour, count: Number(row.count) }));
+/** What was counted: by what it was, and by when. */
+export interface Counts {
+  kinds: Omit<CountedHour, "hour">[];
+  slots: { at: number; count: number }[];
 }
 
-/** Whole days (UTC), each as its first hour. */
-export async function selectDays(db: Read, workspaceId: string, fromDay: number): Promise<CountedHour[]> {
-  return db.selectFrom("signal_days").select(["day as hour", "type", "priority", "count"]).where("workspace_id", "=", workspaceId).where("day", ">=", fromDay).orderBy("day").execute();
+/** Whole hours or days (UTC) of the roll-ups, from one up to another. Summed up there: a busy month has hundreds of rows, and their sums a few dozen. */
+export async function sumCounts(db: Read, workspaceId: string, slot: "hour" | "day", from: number, until: number): Promise<Counts> {
+  const [table, at] = [sql.table(slot === "hour" ? "signal_hours" : "signal_days"), sql.ref(slot)];
+  const within = sql`FROM ${table} WHERE workspace_id = ${workspaceId} AND ${at} >= ${from} AND ${at} < ${until}`;
+  const { rows } = await sql<{ type: StoredType | null; priority: Priority | null; at: number | null; count: number }>`
+    SELECT type, priority, NULL AS at, sum(count) AS count ${within} GROUP BY type, priority
+    UNION ALL SELECT NULL, NULL, ${at}, sum(count) ${within} GROUP BY ${at}`.execute(db);
+  const counts: Counts = { kinds: [], slots: [] };
+  for (const row of rows) {
+    const count = Number(row.count);
+    if (row.type !== null && row.priority !== null) counts.kinds.push({ type: row.type, priority: row.priority, count });
+    else if (row.at !== null) counts.slots.push({ at: Number(row.at), count });
+  }
+  return counts;
 }
 
 /** Counts of a stretch shorter than an hour, the edge that no roll-up splits: a stretch of an index for each type and priority. */

@@ -6,7 +6,7 @@ import type { SignalRow } from "../../store/tables.ts";
 import type { Signal, SignalFilter, timeRanges } from "./contract.ts";
 import { pageOf } from "../../core/page.ts";
 import { toAction } from "./actions.ts";
-import { countActioned, countRaw, findAction, findEngagement, findRoutedAt, findSignal, selectDays, selectHours, selectSignals, sumHours } from "./queries.ts";
+import { countActioned, countRaw, findAction, findEngagement, findRoutedAt, findSignal, selectSignals, sumCounts } from "./queries.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -63,11 +63,13 @@ export async function signalStats(ctx: Ctx, timeRange: (typeof timeRanges)[numbe
   const firstWhole = Math.ceil(since / hourMs) * hourMs;
   // Hours up to the first midnight, days from there.
   const midnight = timeRange === "day" ? undefined : Math.ceil(since / dayMs) * dayMs;
+  const { read, slow } = ctx.store;
+  const workspaceId = ctx.workspace.id;
   const [hours, days, edge, actioned] = await Promise.all([
-    midnight === undefined ? selectHours(ctx.store.read, ctx.workspace.id, firstWhole) : sumHours(ctx.store.read, ctx.workspace.id, firstWhole, midnight),
-    midnight === undefined ? [] : selectDays(ctx.store.read, ctx.workspace.id, midnight),
-    countRaw(ctx.store.slow, ctx.workspace.id, since, firstWhole),
-    countActioned(ctx.store.slow, ctx.workspace.id, since),
+    sumCounts(read, workspaceId, "hour", firstWhole, midnight ?? Number.MAX_SAFE_INTEGER),
+    midnight === undefined ? undefined : sumCounts(read, workspaceId, "day", midnight, Number.MAX_SAFE_INTEGER),
+    countRaw(slow, workspaceId, since, firstWhole),
+    countActioned(slow, workspaceId, since),
   ]);
   const bucketMs = timeRange === "day" ? hourMs : dayMs;
   const byType = zeros(storedTypes);
@@ -75,12 +77,14 @@ export async function signalStats(ctx: Ctx, timeRange: (typeof timeRanges)[numbe
   const series = new Map<number, number>();
   for (let at = since - (since % bucketMs); at <= now; at += bucketMs) series.set(at, 0);
   let total = 0;
-  for (const { hour, type, priority, count } of [...hours, ...days, ...edge.map((row) => ({ ...row, hour: since }))]) {
+  for (const { type, priority, count } of [...hours.kinds, ...(days?.kinds ?? []), ...edge]) {
     total += count;
     byType[type] += count;
     byPriority[priority] += count;
-    const at = hour - (hour % bucketMs);
-    series.set(at, (series.get(at) ?? 0) + count);
+  }
+  for (const { at, count } of [...hours.slots, ...(days?.slots ?? []), ...edge.map(({ count }) => ({ at: since, count }))]) {
+    const bucket = at - (at % bucketMs);
+    series.set(bucket, (series.get(bucket) ?? 0) + count);
   }
   return { timeRange, since, total, unactioned: total - actioned, byType, byPriority, series: [...series].map(([at, n]) => ({ at, total: n })) };
 }
