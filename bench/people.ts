@@ -1,7 +1,7 @@
 import { emailDomain } from "../api/companies/index.ts";
 import { keysVersion } from "../api/contacts/match-keys.ts";
 import { normalizeEmail } from "../core/email.ts";
-import { newId } from "../core/id.ts";
+import { idOf } from "../core/id.ts";
 import { linkedInKey } from "../core/linkedin.ts";
 import type { CompanyRow, ContactRow } from "../store/tables.ts";
 
@@ -56,7 +56,7 @@ export function companiesOf(random: Random, workspaceId: string, count: number, 
     const domain = `${name.toLowerCase().replaceAll(/[^a-z]/g, "")}${i}.com`;
     const url = `https://www.linkedin.com/company/${domain.replace(".com", "")}`;
     const created = { created_at: at + i, updated_at: at + i };
-    return { workspace_id: workspaceId, id: newId(at + i), name, claimed_name: null, name_key: name.toLowerCase(), source: "api", domain, linkedin_url: url, linkedin_key: linkedInKey(url, "company") ?? url, industry: evenly(random, industries), size: "51-200", location: evenly(random, cities), website: `https://${domain}`, description: null, ...created };
+    return { workspace_id: workspaceId, id: idOf(at + i, "company"), name, claimed_name: null, name_key: name.toLowerCase(), source: "api", domain, linkedin_url: url, linkedin_key: linkedInKey(url, "company") ?? url, industry: evenly(random, industries), size: "51-200", location: evenly(random, cities), website: `https://${domain}`, description: null, ...created };
   });
 }
 
@@ -73,7 +73,7 @@ export function contactOf(random: Random, workspaceId: string, companies: readon
   const tags = random() < 0.5 ? [] : [...new Set([skewed(random, tagNames), ...(random() < 0.4 ? [skewed(random, tagNames)] : [])])];
   const status = weighted(random, statuses);
   return {
-    workspace_id: workspaceId, id: newId(at), first_name: first, last_name: last, email, email_key: emailKey, email_domain: emailKey === null ? null : emailDomain(emailKey),
+    workspace_id: workspaceId, id: idOf(at, `contact ${i}`), first_name: first, last_name: last, email, email_key: emailKey, email_domain: emailKey === null ? null : emailDomain(emailKey),
     phone: random() < 0.3 ? `+49 30 ${1_000_000 + i}` : null, linkedin_url: profile, linkedin_key: profile === null ? null : (linkedInKey(profile, "in") ?? null),
     company: company?.name ?? null, company_key: company?.name?.toLowerCase() ?? null, company_id: company && domain === company.domain ? company.id : null,
     title: random() < 0.55 ? `${evenly(random, levels)}${skewed(random, areas)}` : skewed(random, roles), location: skewed(random, cities), source: weighted(random, sources),
