@@ -1,3 +1,4 @@
+import { selectByIds } from "../../store/by-ids.ts";
 import type { Ctx } from "../../store/context.ts";
 import type { WordQuery } from "../../store/word-match.ts";
 import type { Contact } from "./contract.ts";
@@ -33,12 +34,15 @@ export async function searchContacts(ctx: Ctx, input: { query: string; limit: nu
   let more = add(newest);
   const begun = (cut: (word: string) => string) => words.map((word) => wordIn(workspace.id, cut(word), ["n", "s", "t"], true));
   const exact = begun((word) => word);
-  if (more && words.some((word) => shortPrefix(word) !== word)) {
+  // Where whole words were found, what only begins with them is rare: the newest of the short beginnings have none of it.
+  if (more && newest.length === 0 && words.some((word) => shortPrefix(word) !== word)) {
     const parts = exact.map((tokens) => tokens.map(({ text }) => text));
     more = add(bestFirst(exact, await searchNear(db, match, begun(shortPrefix), parts, lookedAtMax, wider)));
   }
   if (more) add(bestFirst(exact, await searchNewest(db, match, exact, wider)));
-  return { contacts: [...found.values()].slice(0, input.limit).map(toContact) };
+  const ids = [...found.keys()].slice(0, input.limit);
+  const rows = new Map((await selectByIds(ctx.store.read, "contacts", workspace.id, ids)).map((row) => [row.id, row]));
+  return { contacts: ids.flatMap((id) => rows.get(id) ?? []).filter((row) => row.archived_at === null).map(toContact) };
 }
 
 type Fields = Parameters<typeof wordIn>[2];

@@ -4,8 +4,8 @@ import type { Token } from "../../store/word-match.ts";
 const wordsMax = 80;
 const wordCharsMax = 40;
 const pieceCharsMax = 3;
-/** The first ones, where names differ most, and the last. Each more costs the index a list; what they let through is looked at in the rows. */
-const piecesAskedMax = 4;
+/** Spread over the part, the first and the last among them; the database asks for the rarest. What they let through is looked at in the rows. */
+const piecesAskedMax = 8;
 const shortPrefixChars = 3;
 
 /** Where a word stands: a name, another field that says who somebody is, a tag. */
@@ -51,7 +51,7 @@ export function partIn(workspaceId: string, part: string): Token[] {
   const chars = [...part];
   const size = Math.min(pieceCharsMax, chars.length);
   const last = chars.length - size;
-  const starts = new Set(Array.from({ length: piecesAskedMax }, (_, i) => (i === piecesAskedMax - 1 ? last : Math.min(i * size, last))));
+  const starts = new Set(Array.from({ length: piecesAskedMax }, (_, i) => Math.round((i * last) / (piecesAskedMax - 1))));
   return [...starts].map((at) => ({ text: tagOf(workspaceId) + hexOf(chars.slice(at, at + size)), prefix: false }));
 }
 
