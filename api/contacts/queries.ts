@@ -1,7 +1,7 @@
 import { groupsOf, padded } from "../../store/batches.ts";
-import { prepared } from "../../store/prepared.ts";
+import { prepared, preparedRows } from "../../store/prepared.ts";
 import type { Read, Write } from "../../store/store.ts";
-import type { ContactRow } from "../../store/tables.ts";
+import type { ContactRow, Tables } from "../../store/tables.ts";
 
 type Db = Read | Write;
 
@@ -23,11 +23,19 @@ export async function findSame(db: Db, workspaceId: string, keys: { email: strin
   return found;
 }
 
+const contactsByEmails = preparedRows((db, keys: Key[]) => db.selectFrom("contacts").selectAll().where("workspace_id", "=", keys[0]?.workspaceId ?? "").where("email_key", "in", keys.map(({ key }) => key)));
+const contactsByLinkedIns = preparedRows((db, keys: Key[]) => db.selectFrom("contacts").selectAll().where("workspace_id", "=", keys[0]?.workspaceId ?? "").where("linkedin_key", "in", keys.map(({ key }) => key)));
+
+interface Key {
+  workspaceId: string;
+  key: string;
+}
+
 /** As `findSame` for many at once, in no order. */
 export async function selectSame(db: Db, workspaceId: string, keys: { emails: readonly string[]; linkedIns: readonly string[] }): Promise<ContactRow[]> {
   const found: ContactRow[] = [];
-  for (const [column, values] of [["email_key", keys.emails], ["linkedin_key", keys.linkedIns]] as const) {
-    if (values.length > 0) found.push(...(await db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where(column, "in", padded(values)).execute()));
+  for (const [select, values] of [[contactsByEmails, keys.emails], [contactsByLinkedIns, keys.linkedIns]] as const) {
+    if (values.length > 0) found.push(...(await select(db, padded(values).map((key) => ({ workspaceId, key })))).rows);
   }
   return found;
 }
@@ -42,38 +50,35 @@ export async function insertContact(db: Write, row: ContactRow): Promise<boolean
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
+const insertMissing = preparedRows((db, rows: ContactRow[]) => db.insertInto("contacts").values(rows).onConflict((on) => on.doNothing()));
+const insertWordRows = preparedRows((db, rows: Tables["contact_words"][]) => db.insertInto("contact_words").values(rows));
+const insertKeyRows = preparedRows((db, rows: Tables["contact_keys"][]) => db.insertInto("contact_keys").values(rows));
+const addCounts = preparedRows((db, rows: Tables["match_keys"][]) =>
+  db
+    .insertInto("match_keys")
+    .values(rows)
+    .onConflict((on) => on.columns(["workspace_id", "key"]).doUpdateSet((eb) => ({ contacts: eb("match_keys.contacts", "+", eb.ref("excluded.contacts")) }))),
+);
+
 /** As `insertContact` for many; answers how many were inserted. */
 export async function insertContacts(db: Write, rows: readonly ContactRow[]): Promise<number> {
   let inserted = 0;
-  for (const group of groupsOf(rows)) {
-    const result = await db
-      .insertInto("contacts")
-      .values(group)
-      .onConflict((on) => on.doNothing())
-      .executeTakeFirst();
-    inserted += Number(result.numInsertedOrUpdatedRows ?? 0n);
-  }
+  for (const group of groupsOf(rows)) inserted += Number((await insertMissing(db, group)).numAffectedRows ?? 0n);
   return inserted;
 }
 
 /** As `saveWords` for many contacts that have none yet. */
 export async function insertWords(db: Write, rows: readonly { workspace_id: string; contact_id: string; words: string; pieces: string }[]): Promise<void> {
-  for (const group of groupsOf(rows)) await db.insertInto("contact_words").values(group).execute();
+  for (const group of groupsOf(rows)) await insertWordRows(db, group);
 }
 
 /** As `saveKeys` for many contacts that have none yet; in the order of the keys as well. */
 export async function insertContactKeys(db: Write, workspaceId: string, keys: readonly { key: string; contactId: string }[]): Promise<void> {
   const rows = keys.map(({ key, contactId }) => ({ workspace_id: workspaceId, key, contact_id: contactId })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  for (const group of groupsOf(rows)) await db.insertInto("contact_keys").values(group).execute();
+  for (const group of groupsOf(rows)) await insertKeyRows(db, group);
   const counts = new Map<string, number>();
   for (const { key } of rows) counts.set(key, (counts.get(key) ?? 0) + 1);
-  for (const group of groupsOf([...counts])) {
-    await db
-      .insertInto("match_keys")
-      .values(group.map(([key, contacts]) => ({ workspace_id: workspaceId, key, contacts })))
-      .onConflict((on) => on.columns(["workspace_id", "key"]).doUpdateSet((eb) => ({ contacts: eb("match_keys.contacts", "+", eb.ref("excluded.contacts")) })))
-      .execute();
-  }
+  for (const group of groupsOf([...counts])) await addCounts(db, group.map(([key, contacts]) => ({ workspace_id: workspaceId, key, contacts })));
 }
 
 export async function updateRow(db: Write, row: ContactRow): Promise<void> {
