@@ -11,15 +11,18 @@ export async function findContact(db: Db, workspaceId: string, id: string): Prom
   return (await contactById(db, workspaceId, id))[0];
 }
 
+const contactByEmail = prepared((db, argument) => db.selectFrom("contacts").selectAll().where("workspace_id", "=", argument(0)).where("email_key", "=", argument(1)));
+const contactByLinkedIn = prepared((db, argument) => db.selectFrom("contacts").selectAll().where("workspace_id", "=", argument(0)).where("linkedin_key", "=", argument(1)));
+
 export async function findContactByEmail(db: Db, workspaceId: string, emailKey: string): Promise<ContactRow | undefined> {
-  return db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where("email_key", "=", emailKey).executeTakeFirst();
+  return (await contactByEmail(db, workspaceId, emailKey))[0];
 }
 
 /** Who has this address or profile already, archived ones included; the one with the address first. */
 export async function findSame(db: Db, workspaceId: string, keys: { email: string | null; linkedIn: string | null }): Promise<ContactRow[]> {
   const found: ContactRow[] = [];
-  if (keys.email !== null) found.push(...(await db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where("email_key", "=", keys.email).execute()));
-  if (keys.linkedIn !== null) found.push(...(await db.selectFrom("contacts").selectAll().where("workspace_id", "=", workspaceId).where("linkedin_key", "=", keys.linkedIn).execute()));
+  if (keys.email !== null) found.push(...(await contactByEmail(db, workspaceId, keys.email)));
+  if (keys.linkedIn !== null) found.push(...(await contactByLinkedIn(db, workspaceId, keys.linkedIn)));
   return found;
 }
 
@@ -40,17 +43,12 @@ export async function selectSame(db: Db, workspaceId: string, keys: { emails: re
   return found;
 }
 
+const insertMissing = preparedRows((db, rows: ContactRow[]) => db.insertInto("contacts").values(rows).onConflict((on) => on.doNothing()));
 /** Inserts unless e-mail or profile is taken; the database decides, so that parallel calls give one row. */
 export async function insertContact(db: Write, row: ContactRow): Promise<boolean> {
-  const result = await db
-    .insertInto("contacts")
-    .values(row)
-    .onConflict((on) => on.doNothing())
-    .executeTakeFirst();
-  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+  return ((await insertMissing(db, [row])).numAffectedRows ?? 0n) > 0n;
 }
 
-const insertMissing = preparedRows((db, rows: ContactRow[]) => db.insertInto("contacts").values(rows).onConflict((on) => on.doNothing()));
 const insertWordRows = preparedRows((db, rows: Tables["contact_words"][]) => db.insertInto("contact_words").values(rows));
 const insertKeyRows = preparedRows((db, rows: Tables["contact_keys"][]) => db.insertInto("contact_keys").values(rows));
 const addCounts = preparedRows((db, rows: Tables["match_keys"][]) =>
@@ -81,9 +79,13 @@ export async function insertContactKeys(db: Write, workspaceId: string, keys: re
   for (const group of groupsOf([...counts])) await addCounts(db, group.map(([key, contacts]) => ({ workspace_id: workspaceId, key, contacts })));
 }
 
+const updateRows = preparedRows((db, [row]: ContactRow[]) => {
+  const { workspace_id = "", id = "", ...values } = row ?? {};
+  return db.updateTable("contacts").set(values).where("workspace_id", "=", workspace_id).where("id", "=", id);
+});
+
 export async function updateRow(db: Write, row: ContactRow): Promise<void> {
-  const { workspace_id, id, ...values } = row;
-  await db.updateTable("contacts").set(values).where("workspace_id", "=", workspace_id).where("id", "=", id).execute();
+  await updateRows(db, [row]);
 }
 
 export async function updateTags(db: Write, { workspace_id, id, tags, updated_at }: ContactRow): Promise<void> {
@@ -92,16 +94,21 @@ export async function updateTags(db: Write, { workspace_id, id, tags, updated_at
 
 /** Replaces what a contact is found by (`searchWords`). */
 export async function saveWords(db: Write, workspaceId: string, contactId: string, { words, pieces }: { words: string; pieces: string }): Promise<void> {
-  await db
-    .insertInto("contact_words")
-    .values({ workspace_id: workspaceId, contact_id: contactId, words, pieces })
-    .onConflict((on) => on.columns(["workspace_id", "contact_id"]).doUpdateSet({ words, pieces }))
-    .execute();
+  await upsertWords(db, [{ workspace_id: workspaceId, contact_id: contactId, words, pieces }]);
 }
+
+const upsertWords = preparedRows((db, rows: Tables["contact_words"][]) =>
+  db
+    .insertInto("contact_words")
+    .values(rows)
+    .onConflict((on) => on.columns(["workspace_id", "contact_id"]).doUpdateSet((eb) => ({ words: eb.ref("excluded.words"), pieces: eb.ref("excluded.pieces") }))),
+);
+
+const ownKeys = prepared((db, argument) => db.selectFrom("contact_keys").select("key").where("workspace_id", "=", argument(0)).where("contact_id", "=", argument(1)).where("key", "not like", "v:%"));
 
 /** Replaces the keys of a contact's own fields; those of visitors (`v:`) stay. In the order of the keys, so that no two writers wait for each other. */
 export async function saveKeys(db: Write, workspaceId: string, contactId: string, keys: readonly string[]): Promise<void> {
-  const had = (await db.selectFrom("contact_keys").select("key").where("workspace_id", "=", workspaceId).where("contact_id", "=", contactId).where("key", "not like", "v:%").execute()).map((row) => row.key);
+  const had = (await ownKeys(db, workspaceId, contactId)).map((row) => row.key);
   const gone = had.filter((key) => !keys.includes(key));
   const fresh = keys.filter((key) => !had.includes(key)).toSorted();
   if (gone.length > 0) {
@@ -112,19 +119,12 @@ export async function saveKeys(db: Write, workspaceId: string, contactId: string
   for (const key of fresh) await addKey(db, workspaceId, contactId, key);
 }
 
+const insertMissingKeys = preparedRows((db, rows: Tables["contact_keys"][]) => db.insertInto("contact_keys").values(rows).onConflict((on) => on.doNothing()));
+
 /** Adds one key unless the contact has it. */
 export async function addKey(db: Write, workspaceId: string, contactId: string, key: string): Promise<void> {
-  const added = await db
-    .insertInto("contact_keys")
-    .values({ workspace_id: workspaceId, key, contact_id: contactId })
-    .onConflict((on) => on.doNothing())
-    .executeTakeFirst();
-  if ((added.numInsertedOrUpdatedRows ?? 0n) === 0n) return;
-  await db
-    .insertInto("match_keys")
-    .values({ workspace_id: workspaceId, key, contacts: 1 })
-    .onConflict((on) => on.columns(["workspace_id", "key"]).doUpdateSet((eb) => ({ contacts: eb("match_keys.contacts", "+", 1) })))
-    .execute();
+  const added = await insertMissingKeys(db, [{ workspace_id: workspaceId, key, contact_id: contactId }]);
+  if ((added.numAffectedRows ?? 0n) > 0n) await addCounts(db, [{ workspace_id: workspaceId, key, contacts: 1 }]);
 }
 
 export async function selectWithoutKeys(db: Write, workspaceId: string, limit: number): Promise<ContactRow[]> {
