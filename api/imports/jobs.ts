@@ -13,9 +13,9 @@ import { commitRows, failed, type Pace, previewRows, readRows, rest, turn } from
 const sliceMs = 2000;
 /** Work of one transaction: on the database that has one writer, ingest waits for it. */
 const transactionMs = 12;
-/** Powers of two: a transaction's rows go in one statement a table then (store/batches.ts), and SQLite's full-text index is written once. */
+/** Powers of two: a transaction's rows go in one statement a table then, or two (store/batches.ts); SQLite writes its full-text index after each. */
 const rowsMin = 16;
-const rowsMax = 64;
+const rowsMax = 128;
 const dayMs = 86_400_000;
 const conflictsMax = 20;
 

@@ -13,7 +13,7 @@ import { type ReadRow, readRow, type Reason } from "./read-row.ts";
 
 const rowsMax = 500_000;
 const unreadable = "unreadable";
-const restMs = 5;
+const restMs = 3;
 
 /** How many rows the next transaction takes, and how long the last one took. */
 export interface Pace {
