@@ -2,7 +2,9 @@ import { newId } from "../core/id.ts";
 import { groupsOf } from "./batches.ts";
 import type { Ctx, Workspace } from "./context.ts";
 import { markEvents } from "./event-marks.ts";
+import { preparedRows } from "./prepared.ts";
 import type { Write } from "./store.ts";
+import type { EventRow } from "./tables-events.ts";
 
 export interface NewEvent {
   kind: string;
@@ -62,12 +64,15 @@ export async function recordEvent(tx: Write, ctx: Recorder, kind: string, payloa
   await recordEvents(tx, ctx.workspace.id, ctx.clock.now(), [{ kind, payload: ctx.depth === undefined ? payload : { ...payload, depth: ctx.depth } }]);
 }
 
+type NewEventRow = Omit<EventRow, "seq">;
+const insertEvent = preparedRows((db, rows: NewEventRow[]) => db.insertInto("events").values(rows));
+const insertEvents = preparedRows((db, rows: NewEventRow[]) => db.insertInto("events").values(rows).onConflict((on) => on.doNothing()));
+
 /** Many at once, for changes in bulk, in few statements. */
 export async function recordEvents(tx: Write, workspaceId: string, at: number, events: readonly NewEvent[]): Promise<void> {
   for (const group of groupsOf(events)) {
     const rows = group.map(({ id, kind, payload, ...own }) => ({ workspace_id: workspaceId, id: id ?? newId(at), kind, payload: JSON.stringify(payload), at: own.at ?? at, contact_id: contactOf(payload) }));
-    const insert = tx.insertInto("events").values(rows);
-    await (rows.length === 1 && group[0]?.id === undefined ? insert : insert.onConflict((on) => on.doNothing())).execute();
+    await (rows.length === 1 && group[0]?.id === undefined ? insertEvent : insertEvents)(tx, rows);
   }
   if (events.length > 0) markEvents(tx);
 }

@@ -13,9 +13,14 @@ type Field = "n" | "s" | "t";
 
 /** Lower-case words of a text, accents taken off, as search compares them. */
 export function wordsOf(text: string): string[] {
-  const plain = text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
-  return [...new Set(plain.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== ""))].map((word) => [...word].slice(0, wordCharsMax).join(""));
+  const words = new Set(isPlain(text) ? text.toLowerCase().split(/[^a-z0-9]+/) : unaccented(text).split(/[^\p{L}\p{N}]+/u));
+  words.delete("");
+  return Array.from(words, (word) => (word.length <= wordCharsMax ? word : [...word].slice(0, wordCharsMax).join("")));
 }
+
+/** Printable ASCII, as most texts are: their words are found several times as fast. */
+const isPlain = (text: string) => /^[ -~]*$/.test(text);
+const unaccented = (text: string) => text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
 
 type Searched = Pick<ContactRow, "workspace_id" | "first_name" | "last_name" | "email" | "company" | "company_key" | "title" | "tags">;
 
@@ -60,12 +65,18 @@ const tagOf = (workspaceId: string) => workspaceId.slice(-4);
 
 /** All pieces of up to three characters. */
 function piecesOf(text: string): string[] {
-  const chars = [...text];
+  const hex = hexOf([text]);
+  // Where each character begins in it, and where the last one ends.
+  const places = [0];
+  for (const char of text) places.push((places.at(-1) ?? 0) + 2 * bytesOf(char.codePointAt(0) ?? 0));
   const pieces = new Set<string>();
   for (let size = 1; size <= pieceCharsMax; size++) {
-    for (let at = 0; at + size <= chars.length; at++) pieces.add(hexOf(chars.slice(at, at + size)));
+    for (let at = 0; at + size < places.length; at++) pieces.add(hex.slice(places[at], places[at + size]));
   }
   return [...pieces];
 }
+
+/** Of a character as UTF-8. */
+const bytesOf = (point: number) => (point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4);
 
 const hexOf = (chars: readonly string[]) => Buffer.from(chars.join("")).toString("hex");

@@ -7,14 +7,15 @@ import type { ImportRow } from "../../store/tables-imports.ts";
 import { contextOf, type QueueHandler } from "../../store/work.ts";
 import { advanceImport, deleteKeys, deletePieces, deleteRows, findImport, selectExpired, selectOrphans, setPurged } from "./queries.ts";
 import { importKind } from "./service.ts";
-import { commitRows, failed, type Pace, previewRows, readRows, turn } from "./steps.ts";
+import { commitRows, failed, type Pace, previewRows, readRows, rest, turn } from "./steps.ts";
 
 /** So long a job goes on before it lets others in: a server that is stopped does not wait for a whole file. */
 const sliceMs = 2000;
 /** Work of one transaction: on the database that has one writer, ingest waits for it. */
-const transactionMs = 15;
-const rowsMin = 20;
-const rowsMax = 500;
+const transactionMs = 12;
+/** Powers of two: a transaction's rows go in one statement a table then, or two (store/batches.ts); SQLite writes its full-text index after each. */
+const rowsMin = 16;
+const rowsMax = 128;
 const dayMs = 86_400_000;
 const conflictsMax = 20;
 
@@ -43,7 +44,7 @@ export const importJob: QueueHandler = {
         if (!isConflict(error) || ++conflicts > conflictsMax) throw error;
         await sleep(5);
       }
-      await turn();
+      await rest();
     }
     return { runAt: ctx.clock.now() };
   },
@@ -97,7 +98,7 @@ function createPace(): Pace {
       const value = await work();
       const { user, system } = process.cpuUsage(before);
       const ms = (user + system) / 1000;
-      if (rows > 0) size = Math.round(Math.min(rowsMax, size * 2, Math.max(rowsMin, (rows * transactionMs) / Math.max(0.1, ms))));
+      if (rows > 0) size = 2 ** Math.floor(Math.log2(Math.min(rowsMax, size * 2, Math.max(rowsMin, (rows * transactionMs) / Math.max(0.1, ms)))));
       return value;
     },
   };

@@ -1,6 +1,7 @@
 import { groupsOf, padded } from "../../store/batches.ts";
+import { preparedRows } from "../../store/prepared.ts";
 import type { Read, Write } from "../../store/store.ts";
-import type { ImportedRow, ImportRow } from "../../store/tables-imports.ts";
+import type { ImportedRow, ImportRow, ImportTables } from "../../store/tables-imports.ts";
 
 type Db = Read | Write;
 interface Id {
@@ -58,22 +59,23 @@ export async function findPiece(db: Read, { workspaceId, id }: Id, at: number): 
   return db.selectFrom("import_pieces").select(["start", "text"]).where("workspace_id", "=", workspaceId).where("import_id", "=", id).where("start", "<=", at).orderBy("start", "desc").limit(1).executeTakeFirst();
 }
 
+const upsertRows = preparedRows((db, rows: ImportedRow[]) =>
+  db
+    .insertInto("import_rows")
+    .values(rows)
+    .onConflict((on) =>
+      on.columns(["workspace_id", "import_id", "n"]).doUpdateSet((eb) => ({
+        outcome: eb.ref("excluded.outcome"),
+        reasons: eb.ref("excluded.reasons"),
+        contact_id: eb.ref("excluded.contact_id"),
+        result: eb.ref("excluded.result"),
+      })),
+    ),
+);
+
 /** Writes rows, or what became of rows that are there. */
 export async function saveRows(tx: Write, rows: readonly ImportedRow[]): Promise<void> {
-  for (const group of groupsOf(rows)) {
-    await tx
-      .insertInto("import_rows")
-      .values(group)
-      .onConflict((on) =>
-        on.columns(["workspace_id", "import_id", "n"]).doUpdateSet((eb) => ({
-          outcome: eb.ref("excluded.outcome"),
-          reasons: eb.ref("excluded.reasons"),
-          contact_id: eb.ref("excluded.contact_id"),
-          result: eb.ref("excluded.result"),
-        })),
-      )
-      .execute();
-  }
+  for (const group of groupsOf(rows)) await upsertRows(tx, group);
 }
 
 /** Rows after row `after`, in order. */
@@ -97,16 +99,29 @@ export async function selectRejected(db: Read, { workspaceId, id }: Id, page: { 
     .execute();
 }
 
+type KeyRow = ImportTables["import_keys"];
+const insertKeyRows = preparedRows((db, rows: KeyRow[]) => db.insertInto("import_keys").values(rows));
+const keyRowsOf = preparedRows((db, rows: Omit<KeyRow, "n">[]) => {
+  const of = (column: "workspace_id" | "import_id") => rows[0]?.[column] ?? "";
+  return db
+    .selectFrom("import_keys")
+    .select(["key", "n"])
+    .where("workspace_id", "=", of("workspace_id"))
+    .where("import_id", "=", of("import_id"))
+    .where("revision", "=", rows[0]?.revision ?? 0)
+    .where("key", "in", rows.map(({ key }) => key));
+});
+
 /** Which row has each of the keys, of those that were seen in this preview. */
 export async function selectKeys(tx: Write, { workspaceId, id }: Id, revision: number, keys: readonly string[]): Promise<Map<string, number>> {
   if (keys.length === 0) return new Map();
-  const rows = await tx.selectFrom("import_keys").select(["key", "n"]).where("workspace_id", "=", workspaceId).where("import_id", "=", id).where("revision", "=", revision).where("key", "in", padded(keys)).execute();
+  const { rows } = await keyRowsOf(tx, padded(keys).map((key) => ({ workspace_id: workspaceId, import_id: id, revision, key })));
   return new Map(rows.map(({ key, n }) => [key, n]));
 }
 
 export async function insertKeys(tx: Write, { workspaceId, id }: Id, revision: number, keys: ReadonlyMap<string, number>): Promise<void> {
   const rows = [...keys].map(([key, n]) => ({ workspace_id: workspaceId, import_id: id, revision, key, n }));
-  for (const group of groupsOf(rows)) await tx.insertInto("import_keys").values(group).execute();
+  for (const group of groupsOf(rows)) await insertKeyRows(tx, group);
 }
 
 const pieceChunk = 50;

@@ -1,4 +1,4 @@
-import { contactFields, contactStatuses } from "../../core/contact-words.ts";
+import { contactFields, contactStatuses, isPlain } from "../../core/contact-words.ts";
 import { restoreCell, tagsOf } from "../../core/csv-cells.ts";
 import { normalizeEmail } from "../../core/email.ts";
 import type { ImportField } from "../../core/import-words.ts";
@@ -73,6 +73,7 @@ function readCell(field: ImportField, cell: string, values: Values, because: Bec
 }
 
 function take(field: keyof typeof contactFields, value: unknown, values: Values, because: Because, as: string = field): void {
+  if (isPlain(field, value)) return void (values[as] = value);
   const result = contactFields[field].safeParse(value);
   if (result.success) values[as] = result.data;
   else for (const issue of result.error.issues.slice(0, 3)) because(issue.code, issue.message);

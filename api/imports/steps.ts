@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Ctx } from "../../store/context.ts";
 import { recordEvent } from "../../store/events.ts";
 import type { Write } from "../../store/store.ts";
@@ -12,6 +13,7 @@ import { type ReadRow, readRow, type Reason } from "./read-row.ts";
 
 const rowsMax = 500_000;
 const unreadable = "unreadable";
+const restMs = 3;
 
 /** How many rows the next transaction takes, and how long the last one took. */
 export interface Pace {
@@ -47,13 +49,15 @@ export async function readRows(ctx: Ctx, seen: ImportRow, pace: Pace, until: num
     if (rows.length < pace.rows()) continue;
     if (file.rows + rows.length > rowsMax) return void (await save({ ...failed("too_many_rows", `The file has more than ${rowsMax.toLocaleString("en")} rows. Split it.`), finished_at: ctx.clock.now() }));
     if (!(await save({ read_bytes: place.start, read_line: place.line })) || performance.now() > until) return;
-    await turn();
+    await rest();
   }
   await save({ status: "previewing", read_bytes: place.start, read_line: place.line, done: 0 });
 }
 
 export const failed = (code: string, message: string) => ({ status: "failed" as const, error: JSON.stringify({ code, message }) });
 export const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** After a transaction: a request takes several turns of the event loop, and each could have another transaction before it. */
+export const rest = () => sleep(restMs);
 
 function textOf(ctx: Ctx, file: ImportRow): TextFrom {
   return async function* (start) {

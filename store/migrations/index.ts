@@ -12,6 +12,7 @@ import { connectors } from "./0014-connectors.ts";
 import { runs } from "./0015-runs.ts";
 import { events } from "./0016-events.ts";
 import { wordsOfAContact } from "./0017-words-of-a-contact.ts";
+import { importRowsByContact } from "./0018-import-rows-by-contact.ts";
 import { views } from "./0019-views.ts";
 
 export interface MigrationWords {
@@ -37,6 +38,7 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0015-runs", sql: runs },
   { name: "0016-events", sql: events },
   { name: "0017-words-of-a-contact", sql: wordsOfAContact },
+  { name: "0018-import-rows-by-contact", sql: importRowsByContact },
   { name: "0019-views", sql: views },
 ];
 
