@@ -34,6 +34,10 @@ export function casesOf(site: Site): Case[] {
   };
   const ids = spread("contacts", "id", 400);
   const lastNames = spread("contacts", "last_name", 200);
+  // As many hits in any store: a page full of them, and hardly any.
+  const byFrequency = texts("SELECT last_name FROM contacts WHERE workspace_id = ? AND last_name IS NOT NULL GROUP BY last_name ORDER BY count(*) DESC, last_name");
+  const commonNames = byFrequency.slice(0, 3);
+  const rareNames = byFrequency.slice(-200);
   const companies = spread("contacts", "company", 200);
   const visitorIds = spread("signals", "visitor_id", 100);
   const signalContacts = spread("signals", "contact_id", 100);
@@ -93,7 +97,8 @@ export function casesOf(site: Site): Case[] {
     get("substring by score", [list("company=labs&sort_by=score"), list("company=acme&sort_by=score")], false),
     search("search: two common words", ["vp engineering", "head of sales", "senior marketing", "director operations"]),
     search("search: one common word", ["engineering", "james", "labs", "enterprise"]),
-    search("search: a last name", lastNames),
+    search("search: a common last name", commonNames),
+    search("search: a rare last name", rareNames),
     search("search: a name at a company", lastNames.map((name, i) => `${name} ${companies[i]?.split(" ")[0]}`)),
     search("search: no hit", ["zzyzx quux", "nobody42"]),
     search("search: beginnings of rare words", lastNames.map((name) => name.slice(0, -1))),

@@ -1,6 +1,6 @@
 import { action, route, type WriteCall } from "../http/context.ts";
 import * as contract from "./contract.ts";
-import { archiveWorkflow, createWorkflow, getWorkflow, listWorkflows, setWorkflowStatus, updateWorkflow } from "./service.ts";
+import { archiveWorkflow, assertReachableSteps, createWorkflow, getWorkflow, listWorkflows, setWorkflowStatus, updateWorkflow } from "./service.ts";
 import { getSigningSecret, rotateSigningSecret } from "./signing.ts";
 
 /** The router of this process hears of it, and what a pause held goes on. */
@@ -13,11 +13,15 @@ function announce({ ctx, parts, after }: Pick<WriteCall, "ctx" | "parts" | "afte
 
 export const workflowRoutes = [
   route(contract.listWorkflows, ({ ctx, cursors, query }) => listWorkflows(ctx, cursors, query)),
-  action(contract.createWorkflow, ({ ctx, tx, body }) => createWorkflow(ctx, tx, body)),
+  action(contract.createWorkflow, ({ ctx, tx, parts, body }) => {
+    assertReachableSteps(parts.outbound, body.steps);
+    return createWorkflow(ctx, tx, body);
+  }),
   route(contract.getSigningSecret, ({ ctx, parts }) => getSigningSecret(ctx, ctx.store.read, parts.secret)),
   action(contract.rotateSigningSecret, ({ ctx, tx, parts }) => rotateSigningSecret(ctx, tx, parts.secret)),
   route(contract.getWorkflow, ({ ctx, params }) => getWorkflow(ctx, params.id)),
   action(contract.updateWorkflow, (call) => {
+    assertReachableSteps(call.parts.outbound, call.body.steps);
     announce(call);
     return updateWorkflow(call.ctx, call.tx, call.params.id, call.body);
   }),

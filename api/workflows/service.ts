@@ -3,12 +3,13 @@ import type { Cursors } from "../../core/cursor.ts";
 import { ApiError, invalid } from "../../core/errors.ts";
 import { newId } from "../../core/id.ts";
 import { pageOf } from "../../core/page.ts";
+import { assertReachable, type SafeFetch } from "../../core/safe-fetch.ts";
 import { findAuthored, insertAuthored, lockAuthored, saveAuthored, type Saved, selectAuthored } from "../../store/authored.ts";
 import type { Ctx } from "../../store/context.ts";
 import { recordAudit, recordEvent } from "../../store/events.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { AuthoredRow } from "../../store/tables-outreach.ts";
-import { Definition, type WorkflowInput, type WorkflowPatch } from "./contract.ts";
+import { Definition, type Step, type WorkflowInput, type WorkflowPatch } from "./contract.ts";
 import { bumpMark, type Named, releaseRuns, saveSchedule, selectNamed, stopRuns } from "./queries.ts";
 import { nextRunAt, scheduleFault } from "./schedule.ts";
 import { allSteps } from "./steps.ts";
@@ -97,6 +98,11 @@ function assertSound({ trigger, steps }: Definition, now: number): void {
   const fault = trigger.on === "schedule" ? scheduleFault(trigger, now) : undefined;
   if (fault !== undefined) faults.unshift({ path: "trigger.cron", code: "bad_schedule", message: fault });
   if (faults.length > 0) throw new ApiError("VALIDATION_ERROR", { details: faults });
+}
+
+/** Refuses a step that could only fail: its address may not be reached. */
+export function assertReachableSteps(outbound: Pick<SafeFetch, "mayTry">, steps: readonly Step[] | undefined): void {
+  for (const { path, step } of allSteps(steps ?? [])) if (step.do === "webhook") assertReachable(outbound, `steps.${path}.url`, step.url);
 }
 
 /** An active workflow that a schedule starts has a next time; others have none. */

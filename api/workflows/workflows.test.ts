@@ -92,6 +92,19 @@ describe("authoring", () => {
     expect((await call("GET", "/workflows")).body.data.workflows).toEqual([]);
   });
 
+  test("an address of a step that may not be reached is refused by its place, on a new workflow and on a change", async () => {
+    const { call } = await start();
+    const hook = (url: string) => ({ do: "webhook", url });
+    const inside = { do: "branch", where: vip, then: [tag, hook("http://169.254.169.254/latest")] };
+    for (const [steps, at] of [[[hook("http://localhost:9/")], "steps.0.url"], [[tag, inside], "steps.1.then.1.url"]] as const) {
+      const refused = await call("POST", "/workflows", { ...hot, steps });
+      expect([refused.status, code(refused), path(refused)]).toEqual([400, "VALIDATION_ERROR", at]);
+    }
+    const { id } = (await call("POST", "/workflows", { ...hot, steps: [hook("https://hooks.example.com/in")] })).body.data;
+    expect(path(await call("PATCH", `/workflows/${id}`, { steps: [hook("http://10.0.0.1/")] }))).toBe("steps.0.url");
+    expect((await call("GET", `/workflows/${id}`)).body.data).toMatchObject({ version: 1 });
+  });
+
   test("needs workflows:manage; reading does not", async () => {
     const { call, workflow, plainKey } = await start();
     const id = await workflow();
