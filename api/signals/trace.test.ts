@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { allScopes } from "../../core/endpoint.ts";
 import { startApi, visit } from "../../test/support/api.ts";
@@ -54,8 +55,10 @@ describe("a signal's trace", () => {
 
   test("tells each run with its steps, in order", async () => {
     const api = await start();
-    const steps = [{ do: "tag", add: ["hot"] }, { do: "branch", where: { field: "contact.tags", op: "contains", value: "hot" }, then: [{ do: "webhook", url: "http://10.0.0.1/" }] }];
+    const steps = [{ do: "tag", add: ["hot"] }, { do: "branch", where: { field: "contact.tags", op: "contains", value: "hot" }, then: [{ do: "webhook", url: "https://hooks.example.com/in" }] }];
     const { id: workflow } = (await api.call("POST", "/v1/workflows", { body: { name: "Tags", trigger: { on: "manual" }, steps } })).body.data;
+    // Saved while the operator allowed it.
+    await api.store.write((tx) => tx.updateTable("workflow_versions").set({ definition: sql`replace(definition, 'hooks.example.com', '10.0.0.1')` }).where("of_id", "=", workflow).execute());
     await api.call("POST", `/v1/workflows/${workflow}/activate`);
     const { signalId, runId } = (await api.call("POST", `/v1/workflows/${workflow}/trigger`, { body: { contactId: api.contact } })).body.data;
     await expect.poll(async () => (await api.trace(signalId)).runs[0]?.status, { timeout: 30_000 }).toBe("failed");
