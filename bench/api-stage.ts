@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { newSite, root, serve, type Site } from "../test/faults/process.ts";
 import { clientOf, compareSizes, type Sized } from "./api.ts";
-import { casesOf } from "./api-cases.ts";
+import { type Case, casesOf } from "./api-cases.ts";
 import { measureDetail } from "./contact-detail.ts";
 import { medianOf, memoryFigure } from "./ingest.ts";
 import type { Figure } from "./report.ts";
@@ -59,10 +59,11 @@ async function ingestWhileSearched(plan: Plan, sized: Sized): Promise<Figure> {
   const load = { connections: 64, seconds: plan.rounds.seconds };
   const measure = async () => (await plan.generator.measure(sized.server.url, crowd, load)).perSecond;
   await measure();
+  const searches = casesOf(sized.site).filter(({ name }) => name.startsWith("search: "));
   const rounds: { quiet: number; searched: number; searches: number }[] = [];
   for (let round = 0; round < plan.rounds.count; round++) {
     const quiet = await measure();
-    const search = startSearchers(sized);
+    const search = startSearchers(sized, searches);
     const searched = await measure().finally(search.stop);
     rounds.push({ quiet: Math.round(quiet), searched: Math.round(searched), searches: await search.ended });
   }
@@ -71,12 +72,11 @@ async function ingestWhileSearched(plan: Plan, sized: Sized): Promise<Figure> {
 }
 
 /** Clients that search one after another until they are stopped; `ended` says how many answers they got. */
-function startSearchers(sized: Sized): { stop(): void; ended: Promise<number> } {
+function startSearchers(sized: Sized, searches: readonly Case[]): { stop(): void; ended: Promise<number> } {
   let stopped = false;
   let answered = 0;
   const work = Array.from({ length: searchers }, async (_, i) => {
     const client = clientOf(sized);
-    const searches = casesOf(sized.site).filter(({ name }) => name.startsWith("search: "));
     for (let n = i; !stopped; n++) {
       const one = searches[n % searches.length];
       if (!one) break;
