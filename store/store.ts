@@ -65,6 +65,8 @@ export interface Store {
    * visitors once this resolves. Inside a write, pass its transaction.
    */
   settleVisitors(workspaceId: string, visitorIds: readonly string[], tx?: Write): Promise<void>;
+  /** Tidies the index of words, a little at a time; PostgreSQL does so by itself. */
+  mergeWords(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -9,7 +9,8 @@ import { purgeDeliveries, purgeEvents, purgeInbound, purgeInboundSeen } from "..
 import { purgeCompanyMatches, purgeMessageKeys, purgeSignals } from "../store/purge.ts";
 import type { Store } from "../store/store.ts";
 
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 /** One day more than promised, since keys are kept by UTC day. */
 const dedupeDays = 8;
@@ -42,6 +43,7 @@ export const jobs: readonly Job[] = [
   { name: "refresh-activity", what: "activity scores of contacts follow their signals and fade", everyMs: 10 * 60_000, run: refreshActivity },
   { name: "purge-connector-calls", what: "calls of connectors are kept for the day that health looks at", everyMs: hourMs, run: purgeConnectorCalls },
   { name: "check-counts", what: "received = stored + duplicate + dropped, per key and hour", everyMs: 10 * 60_000, run: checkCounts },
+  { name: "merge-words", what: "a search looks through few pieces of its index", everyMs: minuteMs, run: (store) => store.mergeWords() },
   { name: "sum-usage", what: "the ledger's days that are over, summed up for GET /usage", everyMs: hourMs, run: sumDays },
 ];
 

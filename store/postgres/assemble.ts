@@ -65,6 +65,7 @@ export function assembleStore(connections: Connections, now: () => number, limit
     // Visitors are read and locked in each commit: nothing is cached.
     forgetVisitor: () => {},
     settleVisitors: () => Promise.resolve(),
+    mergeWords: () => Promise.resolve(),
     health: () => ({ lastWriteAt: Math.max(writer.lastWriteAt(), ingest.lastWriteAt()), walBytes: null }),
     close: async () => {
       await ingest.close();

@@ -4,6 +4,7 @@ import type { Store, StoredGroup, StoreLimits } from "../store.ts";
 import { storeLimits } from "../store.ts";
 import { loadMeter } from "./behind.ts";
 import { createIngest } from "./ingest.ts";
+import { createWordMerger } from "./merge-words.ts";
 import { migrateSqlite, openReader, openWriter, type SqliteFileOptions } from "./open.ts";
 import { createSlowReads } from "./slow-reads.ts";
 import { createTurnReader } from "./turn-reader.ts";
@@ -73,6 +74,7 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
       if (tx) ingest.settle(workspaceId, visitorIds);
       else if (ingest.waits(workspaceId, visitorIds)) await writer.write(() => Promise.resolve(ingest.settle(workspaceId, visitorIds)));
     },
+    mergeWords: createWordMerger(writer.write),
     health: () => ({ lastWriteAt: Math.max(writer.lastWriteAt(), ingest.lastWriteAt()), walBytes: fileSize(`${file}-wal`) }),
     pragma: (text) => db.pragma(text),
     close: async () => {
