@@ -6,7 +6,7 @@ const indexes = ["contact_words_index", "contact_pieces_index"] as const;
 /** FTS5 adds to an index in pieces, and each word is looked up in all of them; of more than so many one is made. */
 const piecesMax = 4;
 /** Of a step: a few ms of work, for which ingest waits. */
-const pagesPerStep = 64;
+const pagesPerStep = 32;
 const restMs = 10;
 /** Of a call, so that a stop need not wait for it. */
 const budgetMs = 2000;
