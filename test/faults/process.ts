@@ -5,7 +5,8 @@ import { promisify } from "node:util";
 
 export const root = join(import.meta.dirname, "../..");
 const main = join(root, "cli/main.ts");
-const nodeFlags = ["--disable-warning=ExperimentalWarning"];
+/** Those of scripts/bootstrap.mjs. */
+const nodeFlags = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=16"];
 const readyLimitMs = 60_000;
 
 export interface Exit {
