@@ -22,7 +22,9 @@ const rules: readonly Rule[] = [
   { from: /^snippet\//, may: [/^snippet\//], types: [/^collector\/wire\.ts$/], packages: [/^web-vitals/] },
   { from: /^core\//, may: [/^core\//], packages: [/^(zod|pino|ipaddr\.js|undici)$/, /^csv-stringify/] },
   { from: /^store\//, may: [/^store\//, /^core\//], packages: [/^kysely/, drivers] },
-  { from: /^[\w-]+(\/[\w-]+)?\/contract\.ts$/, may: [/^api\/(conditions|contacts)\/contract\.ts$/, /^core\/(endpoint|[\w-]+-words)\.ts$/], types: [/^collector\/wire\.ts$/], packages: [/^zod$/] },
+  // A view answers contacts as their own endpoints do.
+  { from: /^api\/views\/contract\.ts$/, may: [/^api\/(conditions|contacts)\/contract\.ts$/, /^core\/(endpoint|[\w-]+-words)\.ts$/], packages: [/^zod$/] },
+  { from: /^[\w-]+(\/[\w-]+)?\/contract\.ts$/, may: [/^api\/conditions\/contract\.ts$/, /^core\/(endpoint|[\w-]+-words)\.ts$/], types: [/^collector\/wire\.ts$/], packages: [/^zod$/] },
   { from: /^collector\//, may: [/^collector\//, /^core\//, /^store\//, /^api\/(keys|usage|identity|contacts|companies)\/index\.ts$/] },
   { from: /^api\/http\//, may: [/^api\/http\//, /^core\//, /^store\//, frontDoors, /^collector\/index\.ts$/] },
   { from: /^api\//, may: [/^core\//, /^store\//, frontDoors, /^api\/http\/(context|errors|headers)\.ts$/], types: [/^collector\/wire\.ts$/] },
