@@ -19,6 +19,15 @@ describe("boundedCache", () => {
     expect(held).toBeLessThanOrEqual(200);
   });
 
+  it("holds entries of at most twice its bound where they have sizes", () => {
+    const cache = boundedCache<number, string>(1000, (text) => text.length);
+    for (let i = 0; i < 1000; i++) cache.set(i % 300, "x".repeat(1 + (i % 60)));
+    let held = 0;
+    for (let i = 0; i < 300; i++) held += cache.get(i)?.length ?? 0;
+    expect(held).toBeGreaterThan(0);
+    expect(held).toBeLessThanOrEqual(2000);
+  });
+
   it("keeps an entry that is used while thousands pass by", () => {
     const cache = boundedCache<number | string, string>(50);
     cache.set("mine", "kept");

@@ -19,6 +19,15 @@ export interface StoreHealth {
   walBytes: number | null;
 }
 
+/** Texts about contacts, each kept in memory until anything is committed that could make it another. */
+export interface ContactCache {
+  get(workspaceId: string, contactId: string): string | undefined;
+  /** Ask for it before the reads that a text is made of, and hand it to `keep`. */
+  moment(): number;
+  /** Keeps what was made of the contact's own row, its company, enrichment, scores and signals; not if something was committed since `moment`. */
+  keep(workspaceId: string, contactId: string, text: string, moment: number): void;
+}
+
 /** The one door to the database: the same promises on SQLite and PostgreSQL. */
 export interface Store {
   readonly dialect: "sqlite" | "postgres";
@@ -57,6 +66,8 @@ export interface Store {
    * On PostgreSQL `undefined`: nothing may be cached there.
    */
   foreignVersion(): number | undefined;
+  /** Undefined where other nodes write as well (PostgreSQL). */
+  readonly contactCache?: ContactCache;
   health(): StoreHealth;
   /** Drops what is cached of visitors (after an identification changed them). */
   forgetVisitor(workspaceId: string, visitorId: string): void;

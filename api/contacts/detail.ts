@@ -2,6 +2,7 @@ import { ApiError } from "../../core/errors.ts";
 import type { Ctx } from "../../store/context.ts";
 import type { Read, Write } from "../../store/store.ts";
 import type { ContactRow } from "../../store/tables.ts";
+import { Written } from "../http/context.ts";
 import { findCompany } from "../companies/index.ts";
 import { enrichedValues } from "../enrichment/index.ts";
 import { latestScores } from "../scoring/index.ts";
@@ -9,12 +10,20 @@ import { selectRecent } from "../signals/index.ts";
 import { toContact } from "./fields.ts";
 import { findContact } from "./queries.ts";
 
-/** One contact with all that is known. Throws NOT_FOUND. */
-export async function getContact(ctx: Ctx, id: string) {
-  const row = await findContact(ctx.store.read, ctx.workspace.id, id);
+/** One contact with all that is known; as it was made the last time, where nothing has changed since. Throws NOT_FOUND. */
+export async function getContact(ctx: Ctx, id: string): Promise<Written<Detail>> {
+  const { read, contactCache } = ctx.store;
+  const kept = contactCache?.get(ctx.workspace.id, id);
+  if (kept !== undefined) return new Written(kept);
+  const moment = contactCache?.moment() ?? 0;
+  const row = await findContact(read, ctx.workspace.id, id);
   if (!row) throw new ApiError("NOT_FOUND");
-  return detailOf(ctx.store.read, row);
+  const text = JSON.stringify(await detailOf(read, row));
+  contactCache?.keep(ctx.workspace.id, id, text, moment);
+  return new Written(text);
 }
+
+type Detail = Awaited<ReturnType<typeof detailOf>>;
 
 /** A contact's row with what other capabilities know of it. */
 export async function detailOf(db: Read | Write, row: ContactRow) {

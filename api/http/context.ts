@@ -79,6 +79,16 @@ export class Reply<T = unknown> {
   }
 }
 
+/** Data that is JSON already. */
+export class Written<T = unknown> {
+  readonly json: string;
+  /** What it is the JSON of; for the types alone. */
+  declare readonly of: T;
+  constructor(json: string) {
+    this.json = json;
+  }
+}
+
 /** A body that is streamed instead of the envelope: files. */
 export class Download {
   readonly contentType: string;
@@ -99,7 +109,7 @@ export type Route =
 type DataOf<E extends Endpoint> = z.input<E["answers"][keyof E["answers"] & number]>;
 
 /** Pairs a reading endpoint with its handler; what the handler answers is checked against the endpoint's schema by type. */
-export function route<E extends Endpoint>(endpoint: E, handle: (call: Call<E>) => Promise<DataOf<E> | Reply<DataOf<E>> | Download>): Route {
+export function route<E extends Endpoint>(endpoint: E, handle: (call: Call<E>) => Promise<DataOf<E> | Reply<DataOf<E>> | Written<DataOf<E>> | Download>): Route {
   return { endpoint, handle: handle as (call: Call) => Promise<unknown> };
 }
 

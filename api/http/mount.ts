@@ -6,7 +6,7 @@ import { checkPrototypes } from "../../core/json-guard.ts";
 import { type ActiveKey, headerKey } from "../keys/index.ts";
 import { type Answer, checkRoom, type IdempotentCall, settle } from "../usage/index.ts";
 import { clientAddressOf } from "./address.ts";
-import { type Call, Download, type Parts, Reply, type Route, type WriteCall } from "./context.ts";
+import { type Call, Download, type Parts, Reply, type Route, type WriteCall, Written } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
 import { noteMisplacedKey } from "./exposed-keys.ts";
 import { header, isTrue, requestIdOf, secure } from "./headers.ts";
@@ -51,7 +51,7 @@ async function answer(parts: Parts, route: Route, request: FastifyRequest, reply
       ? await receive(parts, route, request, call, repeatBy, requestId)
       : route.write
         ? await transact(parts, route, call, repeatBy(text), requestId)
-        : await look(parts, route, call, repeatBy(text), requestId);
+        : await look(parts, route, call, () => repeatBy(text), now, requestId);
     if (done instanceof Download) return await sendFile(request, reply, done);
     if (done.replayed) reply.header("idempotent-replayed", "true");
     return sendJson(reply, done.status, done.body);
@@ -99,19 +99,20 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, { contentT
 }
 
 /** Runs a reading endpoint; one that takes a body (a search) honours Idempotency-Key as writes do. */
-async function look(parts: Parts, route: Route & { handle: NonNullable<Route["handle"]> }, call: Call, repeat: IdempotentCall, requestId: string): Promise<Answer | Download> {
+async function look(parts: Parts, route: Route & { handle: NonNullable<Route["handle"]> }, call: Call, repeat: () => IdempotentCall, now: number, requestId: string): Promise<Answer | Download> {
   const credits = priceOf(route.endpoint, call);
-  const entry = { workspaceId: repeat.workspaceId, keyId: call.key.id, capability: `api.${route.endpoint.key}`, credits };
+  const entry = { workspaceId: call.ctx.workspace.id, keyId: call.key.id, capability: `api.${route.endpoint.key}`, credits };
   let file: Download | undefined;
   const run = async (): Promise<Answer> => {
-    if (!call.dryRun) await checkRoom(parts.store.read, call.key, credits, repeat.now);
+    if (!call.dryRun) await checkRoom(parts.store.read, call.key, credits, now);
     const result = await route.handle(call);
-    if (!call.dryRun) await settle(parts, call.key, entry, repeat.now);
+    if (!call.dryRun) await settle(parts, call.key, entry, now);
     if (result instanceof Download) file = result;
     const [status, data] = result instanceof Reply ? [result.status, result.data] : [successStatus(route.endpoint), file ? null : result];
-    return { status, body: JSON.stringify({ data, meta: { requestId, credits: { used: call.dryRun ? 0 : credits }, ...(call.dryRun ? { dryRun: true } : {}) } }) };
+    const meta = { requestId, credits: { used: call.dryRun ? 0 : credits }, ...(call.dryRun ? { dryRun: true } : {}) };
+    return { status, body: data instanceof Written ? `{"data":${data.json},"meta":${JSON.stringify(meta)}}` : JSON.stringify({ data, meta }) };
   };
-  const done = route.endpoint.files ? await run() : await parts.idempotency.once(repeat, run);
+  const done = route.endpoint.method === "GET" || route.endpoint.files ? await run() : await parts.idempotency.once(repeat(), run);
   return file ?? done;
 }
 

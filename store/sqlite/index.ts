@@ -3,6 +3,7 @@ import { appendRows } from "../append-in.ts";
 import type { Store, StoredGroup, StoreLimits } from "../store.ts";
 import { storeLimits } from "../store.ts";
 import { loadMeter } from "./behind.ts";
+import { createContactCache } from "./contact-cache.ts";
 import { createIngest } from "./ingest.ts";
 import { createWordMerger } from "./merge-words.ts";
 import { migrateSqlite, openReader, openWriter, type SqliteFileOptions } from "./open.ts";
@@ -39,10 +40,20 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
   const tellEvents = () => {
     for (const listener of eventListeners) listener();
   };
-  const writer = createWriter(db, now, () => ingest.flush(), reader.renew, tellEvents);
-  const ingest = createIngest(db, now, limits, writer.wake, reader.renew, tell);
+  const contactCache = createContactCache(db, () => foreignVersion());
+  const onCommit = () => {
+    reader.renew();
+    contactCache.committed();
+  };
+  const writer = createWriter(db, now, () => ingest.flush(), onCommit, tellEvents);
+  const ingest = createIngest(db, now, limits, writer.wake, onCommit, tell);
   const dataVersion = db.prepare("PRAGMA data_version").pluck();
-  const foreignVersion = watchForeignWrites(() => dataVersion.get(), ingest.forgetAllVisitors);
+  const foreignVersion = watchForeignWrites(() => dataVersion.get(), () => {
+    ingest.forgetAllVisitors();
+    contactCache.clear();
+    // What is read from here on must not be from before: it would be kept.
+    reader.renew();
+  });
 
   return Promise.resolve({
     dialect: "sqlite" as const,
@@ -69,6 +80,7 @@ export function openSqliteStore(options: SqliteOptions): Promise<Store & { pragm
       return () => eventListeners.delete(listener);
     },
     foreignVersion,
+    contactCache,
     forgetVisitor: ingest.forgetVisitor,
     settleVisitors: async (workspaceId, visitorIds, tx) => {
       if (tx) ingest.settle(workspaceId, visitorIds);
