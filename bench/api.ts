@@ -61,7 +61,7 @@ interface Cost {
   waitMs: number[];
 }
 
-/** Rounds of ten requests to each. */
+/** Rounds of so many requests to each. */
 async function alternate(small: Side, large: Side, rounds: number): Promise<[Cost, Cost]> {
   const costs: [Cost, Cost] = [{ cpuMs: [], waitMs: [] }, { cpuMs: [], waitMs: [] }];
   for (let round = -1; round < rounds; round++) {
@@ -91,5 +91,5 @@ function figureOf({ name, promised }: Case, [small, large]: [Cost, Cost]): Figur
   };
 }
 
-const perRound = 10;
+const perRound = 20;
 const round = (ms: number) => Number(ms.toFixed(3));

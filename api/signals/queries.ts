@@ -1,5 +1,6 @@
 import { type SelectQueryBuilder, sql, type SqlBool } from "kysely";
 import { idFloor } from "../../core/id.ts";
+import { boundedCache } from "../../core/lru.ts";
 import { isSocial, priorities, type Priority, type StoredType, storedTypes } from "../../core/signal-words.ts";
 import { prepared } from "../../store/prepared.ts";
 import type { Read, Store, Write } from "../../store/store.ts";
@@ -149,45 +150,57 @@ export async function selectHours(db: Read, workspaceId: string, fromHour: numbe
 
 /** What was counted: by what it was, and by when. */
 export interface Counts {
-  kinds: Omit<CountedHour, "hour">[];
+  kinds: readonly Omit<CountedHour, "hour">[];
   slots: { at: number; count: number }[];
 }
 
-/** Whole hours or days (UTC) of the roll-ups, from one up to another. Summed up there: a busy month has hundreds of rows, and their sums a few dozen. */
-export async function sumCounts(db: Read, workspaceId: string, slot: "hour" | "day", from: number, until: number): Promise<Counts> {
+/**
+ * Whole hours or days (UTC) of the roll-ups, from one up to another. Each comes as one text of `type priority count` parts: the rows of a busy month, several
+ * hundred, cost more to sort by kind and to hand over than to read.
+ */
+export async function sumCounts(db: Read, dialect: Store["dialect"], workspaceId: string, slot: "hour" | "day", from: number, until: number): Promise<Counts> {
   const [table, at] = [sql.table(slot === "hour" ? "signal_hours" : "signal_days"), sql.ref(slot)];
-  const within = sql`FROM ${table} WHERE workspace_id = ${workspaceId} AND ${at} >= ${from} AND ${at} < ${until}`;
-  const { rows } = await sql<{ type: StoredType | null; priority: Priority | null; at: number | null; count: number }>`
-    SELECT type, priority, NULL AS at, sum(count) AS count ${within} GROUP BY type, priority
-    UNION ALL SELECT NULL, NULL, ${at}, sum(count) ${within} GROUP BY ${at}`.execute(db);
-  const counts: Counts = { kinds: [], slots: [] };
-  for (const row of rows) {
-    const count = Number(row.count);
-    if (row.type !== null && row.priority !== null) counts.kinds.push({ type: row.type, priority: row.priority, count });
-    else if (row.at !== null) counts.slots.push({ at: Number(row.at), count });
+  const join = sql.raw(dialect === "postgres" ? "string_agg" : "group_concat");
+  const { rows } = await sql<{ at: number; parts: string }>`
+    SELECT ${at} AS at, ${join}(type || ' ' || priority || ' ' || count, ',') AS parts FROM ${table}
+    WHERE workspace_id = ${workspaceId} AND ${at} >= ${from} AND ${at} < ${until} GROUP BY ${at}`.execute(db);
+  const parsed = rows.map(({ at: time, parts }) => ({ at: Number(time), kinds: kindsOf(parts) }));
+  return { kinds: parsed.flatMap(({ kinds }) => kinds), slots: parsed.map(({ at: time, kinds }) => ({ at: time, count: kinds.reduce((sum, { count }) => sum + count, 0) })) };
+}
+
+/** A day that is over has the same text for good. */
+const kindsOfText = boundedCache<string, Counts["kinds"]>(1000);
+
+function kindsOf(parts: string): Counts["kinds"] {
+  let kinds = kindsOfText.get(parts);
+  if (!kinds) {
+    kinds = parts.split(",").map((part) => {
+      const [type, priority, count] = part.split(" ") as [StoredType, Priority, string];
+      return { type, priority, count: Number(count) };
+    });
+    kindsOfText.set(parts, kinds);
   }
-  return counts;
+  return kinds;
 }
 
-/** Counts of a stretch shorter than an hour, the edge that no roll-up splits: a stretch of an index for each type and priority. */
-export async function countRaw(db: Read, workspaceId: string, from: number, until: number): Promise<Omit<CountedHour, "hour">[]> {
+/**
+ * What no roll-up tells, in one read: the signals of a stretch shorter than an hour, the edge that none splits, as a stretch of an index for each type and priority;
+ * and how many since `from` are actioned.
+ */
+export async function countRest(db: Read, workspaceId: string, from: number, until: number): Promise<{ edge: Omit<CountedHour, "hour">[]; actioned: number }> {
   const named = (values: readonly string[], name: string) => sql.join(values.map((value) => sql`SELECT CAST(${value} AS TEXT) AS ${sql.raw(name)}`), sql` UNION ALL `);
-  const { rows } = await sql<Omit<CountedHour, "hour">>`SELECT t.type, p.priority, (SELECT count(*) FROM signals WHERE workspace_id = ${workspaceId} AND type = t.type AND priority = p.priority
+  const { rows } = await sql<{ type: StoredType | null; priority: Priority | null; count: number }>`
+    SELECT t.type, p.priority, (SELECT count(*) FROM signals WHERE workspace_id = ${workspaceId} AND type = t.type AND priority = p.priority
       AND bot IS NULL AND ${opensIndex} AND id >= ${idFloor(from)} AND id < ${idFloor(until)}) AS count
-    FROM (${named(storedTypes, "type")}) AS t CROSS JOIN (${named(priorities, "priority")}) AS p`.execute(db);
-  return rows.map((row) => ({ ...row, count: Number(row.count) }));
-}
-
-export async function countActioned(db: Read, workspaceId: string, from: number): Promise<number> {
-  const row = await db
-    .selectFrom("signals")
-    .select(sql<number>`count(*)`.as("n"))
-    .where("workspace_id", "=", workspaceId)
-    .where("id", ">=", idFloor(from))
-    .where("actioned_at", "is not", null)
-    .where("bot", "is", null)
-    .executeTakeFirstOrThrow();
-  return Number(row.n);
+    FROM (${named(storedTypes, "type")}) AS t CROSS JOIN (${named(priorities, "priority")}) AS p
+    UNION ALL SELECT NULL, NULL, count(*) FROM signals WHERE workspace_id = ${workspaceId} AND id >= ${idFloor(from)} AND actioned_at IS NOT NULL AND bot IS NULL`.execute(db);
+  const edge: Omit<CountedHour, "hour">[] = [];
+  let actioned = 0;
+  for (const { type, priority, count } of rows) {
+    if (type === null || priority === null) actioned = Number(count);
+    else if (Number(count) > 0) edge.push({ type, priority, count: Number(count) });
+  }
+  return { edge, actioned };
 }
 
 /** Nobody else changes the signal until the transaction ends. */

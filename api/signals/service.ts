@@ -6,7 +6,7 @@ import type { SignalRow } from "../../store/tables.ts";
 import type { Signal, SignalFilter, timeRanges } from "./contract.ts";
 import { pageOf } from "../../core/page.ts";
 import { toAction } from "./actions.ts";
-import { countActioned, countRaw, findAction, findEngagement, findRoutedAt, findSignal, selectSignals, sumCounts } from "./queries.ts";
+import { countRest, findAction, findEngagement, findRoutedAt, findSignal, selectSignals, sumCounts } from "./queries.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -63,13 +63,12 @@ export async function signalStats(ctx: Ctx, timeRange: (typeof timeRanges)[numbe
   const firstWhole = Math.ceil(since / hourMs) * hourMs;
   // Hours up to the first midnight, days from there.
   const midnight = timeRange === "day" ? undefined : Math.ceil(since / dayMs) * dayMs;
-  const { read, slow } = ctx.store;
+  const { read, slow, dialect } = ctx.store;
   const workspaceId = ctx.workspace.id;
-  const [hours, days, edge, actioned] = await Promise.all([
-    sumCounts(read, workspaceId, "hour", firstWhole, midnight ?? Number.MAX_SAFE_INTEGER),
-    midnight === undefined ? undefined : sumCounts(read, workspaceId, "day", midnight, Number.MAX_SAFE_INTEGER),
-    countRaw(slow, workspaceId, since, firstWhole),
-    countActioned(slow, workspaceId, since),
+  const [{ edge, actioned }, hours, days] = await Promise.all([
+    countRest(slow, workspaceId, since, firstWhole),
+    sumCounts(read, dialect, workspaceId, "hour", firstWhole, midnight ?? Number.MAX_SAFE_INTEGER),
+    midnight === undefined ? undefined : sumCounts(read, dialect, workspaceId, "day", midnight, Number.MAX_SAFE_INTEGER),
   ]);
   const bucketMs = timeRange === "day" ? hourMs : dayMs;
   const byType = zeros(storedTypes);
