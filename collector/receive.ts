@@ -4,7 +4,7 @@ import { resolveContact } from "../api/contacts/index.ts";
 import { type ActiveKey, checkOrigin, type KeyRing, type KeySources, keyText, type NoteExposure, type NoteUse } from "../api/keys/index.ts";
 import { type Answer, type Idempotency, type Ledger, type Limiter, type LimitHeaders } from "../api/usage/index.ts";
 import type { Endpoint } from "../core/endpoint.ts";
-import { ApiError, type ErrorDetail, invalid } from "../core/errors.ts";
+import { ApiError, detailsOf, invalid } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { News } from "../core/news.ts";
 import type { Log } from "../core/log.ts";
@@ -231,8 +231,7 @@ function parse<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   if (!shape.ok) throw invalid(shape.path.join("."), shape.code, shape.message);
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  const details: ErrorDetail[] = result.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join("."), code: issue.code, message: issue.message }));
-  throw new ApiError("VALIDATION_ERROR", { details });
+  throw new ApiError("VALIDATION_ERROR", { details: detailsOf(result.error) });
 }
 
 function enveloped(call: Admitted, status: number, data: unknown, credits: number): Answer {

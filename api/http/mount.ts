@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { ApiError, type ErrorDetail, invalid } from "../../core/errors.ts";
+import { ApiError, detailsOf, invalid } from "../../core/errors.ts";
 import { checkPrototypes } from "../../core/json-guard.ts";
 import { type ActiveKey, headerKey } from "../keys/index.ts";
 import { type Answer, checkRoom, type IdempotentCall, settle } from "../usage/index.ts";
@@ -188,6 +188,5 @@ function check(schema: z.ZodType | undefined, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   if (value === undefined) throw invalid("", "missing_body", "Send a JSON body, with Content-Type: application/json.");
-  const details: ErrorDetail[] = result.error.issues.map((issue) => ({ path: issue.path.join("."), code: issue.code, message: issue.message }));
-  throw new ApiError("VALIDATION_ERROR", { details });
+  throw new ApiError("VALIDATION_ERROR", { details: detailsOf(result.error) });
 }
