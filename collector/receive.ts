@@ -17,6 +17,7 @@ import { BatchInput, type BatchResult, createSignal, createSignals, EngagementIn
 import type { DailyCap } from "./daily-cap.ts";
 import { receiveIdentify } from "./identify.ts";
 import { checkShape } from "../core/json-guard.ts";
+import { unclearDryRun } from "../core/query-words.ts";
 import { completeTagData } from "./tag-data.ts";
 import { companyOfSignal } from "./signal-company.ts";
 import type { NetworkLookup } from "./network-lookup.ts";
@@ -56,7 +57,8 @@ export interface Incoming extends Omit<KeySources, "body"> {
   gpc: boolean;
   country: string | null;
   idempotencyKey: string | undefined;
-  dryRun: boolean;
+  /** undefined = it was asked for in a word that says neither yes nor no. */
+  dryRun: boolean | undefined;
   requestId: string;
 }
 
@@ -100,6 +102,7 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
     const limits = await parts.limiter.take(key, limitBucket(from.address));
     if (!key.scopes.has(endpoint.access)) throw new ApiError("INSUFFICIENT_SCOPE", { message: `This endpoint needs the scope ${endpoint.access}.` });
     if (body === notJson) throw invalid("", "invalid_json", "The body is not valid JSON.");
+    if (from.dryRun === undefined) throw unclearDryRun();
     const call: Admitted = { parts, from, key, body, now };
     const answer =
       from.idempotencyKey === undefined || from.dryRun

@@ -203,6 +203,21 @@ describe("what is answered", () => {
     expect(found).toEqual([]);
   });
 
+  test("400 to a dry_run that says neither yes nor no, before anything is done", async () => {
+    const api = await startApi();
+    const { key } = await api.newKey({ scopes: [...allScopes] });
+    const writes = guarded.filter((e) => e.method !== "GET" && e.upload === undefined && !e.access.endsWith(":read"));
+    const found = await faults(writes, async (e) => {
+      for (const value of ["TRUE", "yes", "", "true&dry_run=true"]) {
+        const answer = await send(api, e.method, `/v1${pathOf(e, missing)}?dry_run=${value}`, { key, body: bodyOf(e) });
+        if (codeOf(answer) !== "VALIDATION_ERROR" || answer.body.error.details[0].path !== "dry_run") return `${value}: ${codeOf(answer)}`;
+      }
+      return undefined;
+    });
+    expect(found).toEqual([]);
+    for (const table of ["contacts", "signals"] as const) expect(await api.store.read.selectFrom(table).select("id").execute()).toEqual([]);
+  });
+
   test("400 to the key __proto__ at any depth, by its place, whether the endpoint takes a body or not", async () => {
     const api = await startApi();
     const { key } = await api.newKey({ scopes: [...allScopes] });
