@@ -33,6 +33,14 @@ describe("every endpoint", () => {
     expect([wrong.status, wrong.body.error.code, wrong.headers.get("allow")]).toEqual([405, "METHOD_NOT_ALLOWED", "GET, POST"]);
   });
 
+  test("the reference page is led to from beside the endpoints, under both base paths", async () => {
+    const api = await startApi();
+    for (const path of ["/v1/docs", "/api/v1/docs", "/docs/"]) {
+      const answer = await fetch(`${api.url}${path}`, { redirect: "manual" });
+      expect([path, answer.status, answer.headers.get("location")]).toEqual([path, 308, "/docs"]);
+    }
+  });
+
   test("a foreign id and a missing one answer alike", async () => {
     const mine = await startApi();
     const made = await mine.call("POST", "/v1/signals", { body: visit() });
