@@ -73,7 +73,8 @@ export class ApiError extends Error {
     super(more.message ?? errorTable[code].message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.status = errorTable[code].status;
-    this.details = more.details;
+    // "See details" would lead nowhere.
+    this.details = more.details?.length === 0 ? undefined : more.details;
     this.retryAfterS = more.retryAfterS ?? (code === "STORE_UNAVAILABLE" ? 1 : undefined);
   }
 }
