@@ -119,6 +119,7 @@ export const createSignals = endpoint({
   description: "One result for each signal, in order; each accepted one costs what POST /signals costs.",
   body: BatchInput,
   answers: { 200: z.object({ results: z.array(BatchResult) }) },
+  examples: [{ body: { signals: [{ type: "website_visit", data: { pageUrl: "/pricing" }, messageId: "visit-2025-01-15-1" }, { type: "content_download", data: { file: "pricing.pdf" }, priority: "high" }] } }],
 });
 
 export const recordEngagement = endpoint({
@@ -132,6 +133,7 @@ export const recordEngagement = endpoint({
   description: "Cumulative; the maximum of each figure is kept, in any order.",
   body: EngagementInput,
   answers: { 202: z.object({ accepted: z.literal(true) }) },
+  examples: [{ body: { messageId: "visit-2025-01-15-1", engagedMs: 42_000, scrollDepth: 80 } }],
 });
 
 export const identifyVisitor = endpoint({
@@ -148,4 +150,5 @@ export const identifyVisitor = endpoint({
     202: z.object({ accepted: z.literal(true) }),
     200: z.object({ accepted: z.literal(true), contactId: z.string(), linked: z.boolean() }),
   },
+  examples: [{ body: { visitorId: "visitor-of-jane", person: { email: "jane@acme.com", firstName: "Jane" } } }],
 });
