@@ -112,8 +112,13 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
   } catch (error) {
     if (!key && error instanceof ApiError && error.code === "API_KEY_INVALID") parts.limiter.takeFailure(limitBucket(from.address));
     if (!from.dryRun) parts.problems.refused({ workspaceId: key?.workspace.id ?? "", keyId: key?.id ?? "", origin: from.origin ?? "", ...refusalOf(error) }, now);
-    throw error;
+    throw forSender(key, error);
   }
+}
+
+/** What a publishable key is answered everybody can read: how much the workspace used and may use is not for them. */
+function forSender(key: ActiveKey | undefined, error: unknown): unknown {
+  return key?.type === "publishable" && error instanceof ApiError && error.code === "INSUFFICIENT_CREDITS" ? new ApiError("INSUFFICIENT_CREDITS") : error;
 }
 
 async function receiveSignal(call: Admitted): Promise<Answer> {
@@ -147,7 +152,8 @@ async function receiveOne(call: Admitted, signal: unknown, sentAt: number | unde
     if (error instanceof ApiError && error.status >= 500) throw error;
     if (!(error instanceof ApiError)) call.parts.log.error({ err: error, requestId: call.from.requestId }, "one signal of a batch could not be stored");
     call.parts.problems.refused({ workspaceId: call.key.workspace.id, keyId: call.key.id, origin: call.from.origin ?? "", ...refusalOf(error) }, call.now);
-    const refusal = error instanceof ApiError ? error : new ApiError("INTERNAL_ERROR");
+    const told = forSender(call.key, error);
+    const refusal = told instanceof ApiError ? told : new ApiError("INTERNAL_ERROR");
     return { status: "rejected", error: { code: refusal.code, message: refusal.message, ...(refusal.details ? { details: [...refusal.details] } : {}) } };
   }
 }
