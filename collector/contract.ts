@@ -44,7 +44,8 @@ export const SignalReceipt = z.object({
   duplicate: z.literal(true).optional(),
 });
 
-export const BatchInput = z.strictObject({ key, signals: z.array(z.unknown()).min(1).max(100), sentAt: epochMs.optional() });
+const batchMax = 100;
+export const BatchInput = z.strictObject({ key, signals: z.array(z.unknown()).min(1).max(batchMax), sentAt: epochMs.optional() });
 
 export const BatchResult = z.object({
   status: z.enum(["accepted", "duplicate", "rejected"]),
@@ -113,7 +114,8 @@ export const createSignals = endpoint({
   method: "POST",
   path: "/signals/batch",
   access: "signals:write",
-  credits: 0,
+  credits: batchMax * createSignal.credits,
+  creditsOf: ({ signals }) => signals.length * createSignal.credits,
   collector: true,
   summary: "Ingest up to 100 signals",
   description: "One result for each signal, in order; each accepted one costs what POST /signals costs.",

@@ -18,6 +18,9 @@ describe("every endpoint", () => {
       expect(openapi.paths[path][c.method.toLowerCase()], c.id).toBeDefined();
     }
     expect(Object.keys(root.body.endpoints)).toHaveLength(capabilities.length);
+    // What takes many costs as much for each as what takes one.
+    const price = (id: string) => capabilities.find((c: { id: string }) => c.id === id).credits;
+    expect([price("api.signals.createBatch"), price("api.contacts.createBatch")]).toEqual([100 * price("api.signals.create"), 100 * price("api.contacts.create")]);
   });
 
   test("answers in the envelope with a request id, uncached; unknown paths and methods say what there is", async () => {
