@@ -46,6 +46,12 @@ describe("the OpenAPI document", () => {
     expect(operations.map((o) => [o["operationId"], o["deprecated"]]).filter(([, deprecated]) => deprecated)).toEqual([]);
   });
 
+  test("shows samples that ask this server and no other, so that nobody's key goes elsewhere", () => {
+    const { paths } = openapiOf(endpoints, "https://owlbound.acme.example") as { paths: Record<string, Record<string, { "x-codeSamples": { source: string }[] }>> };
+    const samples = Object.values(paths).flatMap((methods) => Object.values(methods)).flatMap((operation) => operation["x-codeSamples"].map(({ source }) => source));
+    expect(samples.filter((source) => !source.includes("https://owlbound.acme.example/api/v1"))).toEqual([]);
+  });
+
   test("says of a file which types it may have, and nothing of an envelope", () => {
     const list = endpoints.map((e) => (e.key === "signals.list" ? { ...e, files: ["text/csv"] } : e));
     const document = openapiOf(list, "https://app.owlbound.ai");
