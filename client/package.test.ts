@@ -89,7 +89,7 @@ describe("the README's examples", () => {
 
   test("do as they say against the server", async () => {
     const api = await startApi();
-    const env = { ...process.env, OWLBOUND_API_KEY: api.secret.key, OWLBOUND_URL: `${api.url}/api/v1` };
+    const env = { ...process.env, OWLBOUND_API_KEY: api.secret.key, OWLBOUND_API_URL: `${api.url}/api/v1` };
     const said = await Promise.all(
       examples.map(async (_text, i) => {
         const child = spawn(process.execPath, [`example-${i}.ts`], { cwd: project, env, stdio: ["ignore", "pipe", "pipe"] });

@@ -44,7 +44,8 @@ export const SignalReceipt = z.object({
   duplicate: z.literal(true).optional(),
 });
 
-export const BatchInput = z.strictObject({ key, signals: z.array(z.unknown()).min(1).max(100), sentAt: epochMs.optional() });
+const batchMax = 100;
+export const BatchInput = z.strictObject({ key, signals: z.array(z.unknown()).min(1).max(batchMax), sentAt: epochMs.optional() });
 
 export const BatchResult = z.object({
   status: z.enum(["accepted", "duplicate", "rejected"]),
@@ -113,12 +114,14 @@ export const createSignals = endpoint({
   method: "POST",
   path: "/signals/batch",
   access: "signals:write",
-  credits: 0,
+  credits: batchMax * createSignal.credits,
+  creditsOf: ({ signals }) => signals.length * createSignal.credits,
   collector: true,
   summary: "Ingest up to 100 signals",
   description: "One result for each signal, in order; each accepted one costs what POST /signals costs.",
   body: BatchInput,
   answers: { 200: z.object({ results: z.array(BatchResult) }) },
+  examples: [{ body: { signals: [{ type: "website_visit", data: { pageUrl: "/pricing" }, messageId: "visit-2025-01-15-1" }, { type: "content_download", data: { file: "pricing.pdf" }, priority: "high" }] } }],
 });
 
 export const recordEngagement = endpoint({
@@ -132,6 +135,7 @@ export const recordEngagement = endpoint({
   description: "Cumulative; the maximum of each figure is kept, in any order.",
   body: EngagementInput,
   answers: { 202: z.object({ accepted: z.literal(true) }) },
+  examples: [{ body: { messageId: "visit-2025-01-15-1", engagedMs: 42_000, scrollDepth: 80 } }],
 });
 
 export const identifyVisitor = endpoint({
@@ -148,4 +152,5 @@ export const identifyVisitor = endpoint({
     202: z.object({ accepted: z.literal(true) }),
     200: z.object({ accepted: z.literal(true), contactId: z.string(), linked: z.boolean() }),
   },
+  examples: [{ body: { visitorId: "visitor-of-jane", person: { email: "jane@acme.com", firstName: "Jane" } } }],
 });

@@ -4,7 +4,7 @@ import { resolveContact } from "../api/contacts/index.ts";
 import { type ActiveKey, checkOrigin, type KeyRing, type KeySources, keyText, type NoteExposure, type NoteUse } from "../api/keys/index.ts";
 import { type Answer, type Idempotency, type Ledger, type Limiter, type LimitHeaders } from "../api/usage/index.ts";
 import type { Endpoint } from "../core/endpoint.ts";
-import { ApiError, type ErrorDetail, invalid } from "../core/errors.ts";
+import { ApiError, detailsOf, invalid } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { News } from "../core/news.ts";
 import type { Log } from "../core/log.ts";
@@ -17,6 +17,7 @@ import { BatchInput, type BatchResult, createSignal, createSignals, EngagementIn
 import type { DailyCap } from "./daily-cap.ts";
 import { receiveIdentify } from "./identify.ts";
 import { checkShape } from "../core/json-guard.ts";
+import { unclearDryRun } from "../core/query-words.ts";
 import { completeTagData } from "./tag-data.ts";
 import { companyOfSignal } from "./signal-company.ts";
 import type { NetworkLookup } from "./network-lookup.ts";
@@ -56,7 +57,8 @@ export interface Incoming extends Omit<KeySources, "body"> {
   gpc: boolean;
   country: string | null;
   idempotencyKey: string | undefined;
-  dryRun: boolean;
+  /** undefined = it was asked for in a word that says neither yes nor no. */
+  dryRun: boolean | undefined;
   requestId: string;
 }
 
@@ -100,6 +102,7 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
     const limits = await parts.limiter.take(key, limitBucket(from.address));
     if (!key.scopes.has(endpoint.access)) throw new ApiError("INSUFFICIENT_SCOPE", { message: `This endpoint needs the scope ${endpoint.access}.` });
     if (body === notJson) throw invalid("", "invalid_json", "The body is not valid JSON.");
+    if (from.dryRun === undefined) throw unclearDryRun();
     const call: Admitted = { parts, from, key, body, now };
     const answer =
       from.idempotencyKey === undefined || from.dryRun
@@ -109,8 +112,13 @@ export async function receive(parts: CollectorParts, endpoint: Endpoint, handle:
   } catch (error) {
     if (!key && error instanceof ApiError && error.code === "API_KEY_INVALID") parts.limiter.takeFailure(limitBucket(from.address));
     if (!from.dryRun) parts.problems.refused({ workspaceId: key?.workspace.id ?? "", keyId: key?.id ?? "", origin: from.origin ?? "", ...refusalOf(error) }, now);
-    throw error;
+    throw forSender(key, error);
   }
+}
+
+/** What a publishable key is answered everybody can read: how much the workspace used and may use is not for them. */
+function forSender(key: ActiveKey | undefined, error: unknown): unknown {
+  return key?.type === "publishable" && error instanceof ApiError && error.code === "INSUFFICIENT_CREDITS" ? new ApiError("INSUFFICIENT_CREDITS") : error;
 }
 
 async function receiveSignal(call: Admitted): Promise<Answer> {
@@ -144,7 +152,8 @@ async function receiveOne(call: Admitted, signal: unknown, sentAt: number | unde
     if (error instanceof ApiError && error.status >= 500) throw error;
     if (!(error instanceof ApiError)) call.parts.log.error({ err: error, requestId: call.from.requestId }, "one signal of a batch could not be stored");
     call.parts.problems.refused({ workspaceId: call.key.workspace.id, keyId: call.key.id, origin: call.from.origin ?? "", ...refusalOf(error) }, call.now);
-    const refusal = error instanceof ApiError ? error : new ApiError("INTERNAL_ERROR");
+    const told = forSender(call.key, error);
+    const refusal = told instanceof ApiError ? told : new ApiError("INTERNAL_ERROR");
     return { status: "rejected", error: { code: refusal.code, message: refusal.message, ...(refusal.details ? { details: [...refusal.details] } : {}) } };
   }
 }
@@ -231,8 +240,7 @@ function parse<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   if (!shape.ok) throw invalid(shape.path.join("."), shape.code, shape.message);
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  const details: ErrorDetail[] = result.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join("."), code: issue.code, message: issue.message }));
-  throw new ApiError("VALIDATION_ERROR", { details });
+  throw new ApiError("VALIDATION_ERROR", { details: detailsOf(result.error) });
 }
 
 function enveloped(call: Admitted, status: number, data: unknown, credits: number): Answer {

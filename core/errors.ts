@@ -1,3 +1,5 @@
+import type { z } from "zod";
+
 /** THE table of errors: code → status and default text. Every error the product answers is a row here. */
 export const errorTable = {
   VALIDATION_ERROR: { status: 400, message: "Request validation failed. Check the details array." },
@@ -71,7 +73,8 @@ export class ApiError extends Error {
     super(more.message ?? errorTable[code].message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.status = errorTable[code].status;
-    this.details = more.details;
+    // "See details" would lead nowhere.
+    this.details = more.details?.length === 0 ? undefined : more.details;
     this.retryAfterS = more.retryAfterS ?? (code === "STORE_UNAVAILABLE" ? 1 : undefined);
   }
 }
@@ -84,4 +87,19 @@ export class OperatorError extends Error {
 /** One VALIDATION_ERROR for one field. */
 export function invalid(path: string, code: string, message: string): ApiError {
   return new ApiError("VALIDATION_ERROR", { details: [{ path, code, message }] });
+}
+
+/** Of a body that names thousands of unknown fields, these are enough to see what is wrong. */
+const detailsMax = 50;
+const keyShown = 128;
+
+/** What to mend, by its place: each unknown field is a place of its own. `within` is the place of the checked value; at most 50 are told. */
+export function detailsOf({ issues }: z.ZodError, within: readonly string[] = []): ErrorDetail[] {
+  const details = issues.slice(0, detailsMax).flatMap((issue): ErrorDetail[] => {
+    const place = [...within, ...issue.path];
+    if (issue.code !== "unrecognized_keys") return [{ path: place.join("."), code: issue.code, message: issue.message }];
+    const keys = issue.keys.slice(0, detailsMax).map((key) => key.slice(0, keyShown));
+    return keys.map((key) => ({ path: [...place, key].join("."), code: issue.code, message: `There is no field "${key}" here.` }));
+  });
+  return details.slice(0, detailsMax);
 }

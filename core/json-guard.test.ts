@@ -91,6 +91,10 @@ describe("checkShape", () => {
     expect(checkShape({ signals: [{ data: nested(20) }] })).toEqual({ ok: true });
   });
 
+  it("tells how deep data may be, also where the whole body is too deep to look into", () => {
+    expect(checkShape({ type: "website_visit", data: nested(30) })).toMatchObject({ ok: false, code: "too_deep", message: "Nest at most 20 levels." });
+  });
+
   it.each(["text", 1, null, [], {}])("leaves %j to the schema", (body) => {
     expect(checkShape(body)).toEqual({ ok: true });
   });

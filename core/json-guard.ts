@@ -8,6 +8,8 @@ export interface Refusal {
 
 interface Limits {
   depth: number;
+  /** What a sender is told: how deep `data` may be, wherever it was too deep. */
+  depthTold: number;
   keys: number;
   keysPerObject: number;
 }
@@ -21,9 +23,10 @@ interface Walk extends Limits {
 
 const dataBytesMax = 10_240;
 const keyLengthMax = 128;
-const dataLimits: Limits = { depth: 20, keys: 200, keysPerObject: 200 };
+const dataDepthMax = 20;
+const dataLimits: Limits = { depth: dataDepthMax, depthTold: dataDepthMax, keys: 200, keysPerObject: 200 };
 /** A batch holds `data` of full depth four levels down, a hundred times. */
-const bodyLimits: Limits = { depth: 24, keys: 25_000, keysPerObject: 200 };
+const bodyLimits: Limits = { depth: 24, depthTold: dataDepthMax, keys: 25_000, keysPerObject: 200 };
 
 /**
  * Checks `data` of a signal and answers the JSON to store: a plain object of at most 10,240 bytes of UTF-8, 20 levels and
@@ -87,7 +90,7 @@ function visit(value: unknown, depth: number, walk: Walk): Refusal | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? undefined : refusal("not_finite", "Send a number that is finite.");
   if (typeof value === "boolean" || value === null) return undefined;
   if (typeof value !== "object") return refusal("invalid_type", "Send JSON only.");
-  if (depth > walk.depth) return refusal("too_deep", `Nest at most ${walk.depth} levels.`);
+  if (depth > walk.depth) return refusal("too_deep", `Nest at most ${walk.depthTold} levels.`);
   if (Array.isArray(value)) return visitItems(value, depth, walk);
   return isPlainObject(value) ? visitEntries(value, depth, walk) : refusal("invalid_type", "Send JSON only.");
 }

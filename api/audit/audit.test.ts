@@ -36,6 +36,14 @@ test("says who did what, newest first, by action, actor and time", async () => {
   expect(await actions(`from=${start + 1000}&to=${start + 2000}`)).toEqual(["key.created"]);
 });
 
+test("tells of a key that was exposed since a moment of the same hour", async () => {
+  const api = await startManaged();
+  api.clock.advance(60_000);
+  await api.call("GET", "/v1/me", { headers: { origin: "https://www.example.com" } });
+  await expect.poll(() => api.list(`from=${start + 60_000}&action=key.exposed`)).toMatchObject([{ at: start + 60_000, detail: { place: "browser" } }]);
+  expect(await api.list(`from=${start + 60_001}`)).toEqual([]);
+});
+
 test("comes in pages that hold every entry once, whatever is added meanwhile", async () => {
   const api = await startManaged();
   const all = (await api.list("action=key.*")).length;

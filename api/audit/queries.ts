@@ -4,6 +4,8 @@ import type { Tables } from "../../store/tables.ts";
 
 /** How far ids may run ahead of an entry's time, when a clock is set back. */
 const idsAheadMs = 3_600_000;
+/** How far they may lie behind it: an exposed key's entry has the id of its hour (`keys/exposures.ts`). */
+const idsBehindMs = 3_600_000;
 
 interface Filter {
   workspaceId: string;
@@ -24,7 +26,7 @@ export async function selectEntries(db: Read, filter: Filter): Promise<Tables["a
     query = query.where("action", ">=", prefix).where("action", "<", `${prefix.slice(0, -1)}/`);
   } else if (filter.action !== undefined) query = query.where("action", "=", filter.action);
   if (filter.actor !== undefined) query = query.where("actor", "=", filter.actor);
-  if (filter.from !== undefined) query = query.where("id", ">=", idFloor(filter.from)).where("at", ">=", filter.from);
+  if (filter.from !== undefined) query = query.where("id", ">=", idFloor(Math.max(0, filter.from - idsBehindMs))).where("at", ">=", filter.from);
   if (filter.to !== undefined) query = query.where("id", "<", idFloor(filter.to + idsAheadMs)).where("at", "<", filter.to);
   return query.orderBy("id", "desc").limit(filter.limit).execute();
 }

@@ -56,4 +56,5 @@ export const updateCompany = endpoint({
   params,
   body: CompanyPatch,
   answers: { 200: Company },
+  examples: [{ params: { id: "p12f..." }, body: { industry: "SaaS", website: "https://acme.com" } }],
 });

@@ -1,4 +1,4 @@
-import { ApiError, type ErrorDetail, invalid } from "../../core/errors.ts";
+import { ApiError, detailsOf, invalid } from "../../core/errors.ts";
 import type { Outside, Provider } from "./provider.ts";
 import { redacted } from "./scrub.ts";
 
@@ -22,10 +22,7 @@ export function configure(provider: Provider, rules: Rules, given: Fields, befor
   // Cleared by null, and not to come back from before.
   for (const [field, value] of changes) if (value === null) delete merged[field];
   const result = provider.config.safeParse(merged);
-  if (!result.success) {
-    const details: ErrorDetail[] = result.error.issues.map((issue) => ({ path: ["config", ...issue.path].join("."), code: issue.code, message: issue.message }));
-    throw new ApiError("VALIDATION_ERROR", { details });
-  }
+  if (!result.success) throw new ApiError("VALIDATION_ERROR", { details: detailsOf(result.error, ["config"]) });
   const wrong = provider.check?.(rules, result.data);
   if (wrong) throw invalid(`config.${wrong.field}`, "not_allowed", wrong.message);
   assertSecretsStay(provider, before, result.data, new Set(changes.map(([field]) => field)));

@@ -73,6 +73,7 @@ export const updateConnector = endpoint({
   params,
   body: z.strictObject({ name: line(200), enabled: z.boolean(), config }).partial(),
   answers: { 200: Connector },
+  examples: [{ params: { id: "conn123" }, body: { name: "Sales alerts", enabled: false } }],
 });
 export const archiveConnector = endpoint({
   key: "connectors.archive", method: "DELETE", path: "/connectors/:id", ...write,
@@ -106,4 +107,5 @@ export const reconnectConnector = endpoint({
   params,
   body: z.strictObject({ config }),
   answers: { 200: Connector },
+  examples: [{ params: { id: "conn123" }, body: { config: { webhookUrl: "https://hooks.slack.com/services/T000/B000/XXXX" } } }],
 });

@@ -1,4 +1,4 @@
-import { ApiError, type ErrorDetail } from "../../core/errors.ts";
+import { ApiError, detailsOf, type ErrorDetail } from "../../core/errors.ts";
 import type { Ctx } from "../../store/context.ts";
 import { inSavepoint } from "../../store/savepoint.ts";
 import type { Write } from "../../store/store.ts";
@@ -17,10 +17,7 @@ export async function createContacts(ctx: Ctx, tx: Write, inputs: readonly unkno
 
 async function createOne(ctx: Ctx, tx: Write, input: unknown, onDuplicate: "error" | "return" | "update"): Promise<BatchRow> {
   const parsed = ContactInput.safeParse(input);
-  if (!parsed.success) {
-    const details = parsed.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join("."), code: issue.code, message: issue.message }));
-    return refused(new ApiError("VALIDATION_ERROR", { details }));
-  }
+  if (!parsed.success) return refused(new ApiError("VALIDATION_ERROR", { details: detailsOf(parsed.error) }));
   try {
     const { row, created } = await inSavepoint(tx, () => createContact(ctx, tx, parsed.data, onDuplicate));
     return { status: created ? "created" : onDuplicate === "update" ? "updated" : "duplicate", contactId: row.id };

@@ -132,6 +132,7 @@ export const upsertContact = endpoint({
   summary: "Create a contact, or update the one with this email or LinkedIn address",
   body: ContactInput,
   answers: { 200: created.extend({ created: z.boolean() }), 201: created.extend({ created: z.boolean() }) },
+  examples: [{ body: { email: "jane@acme.com", title: "VP Engineering", tags: ["priority"] } }],
 });
 
 export const searchContacts = endpoint({

@@ -56,6 +56,7 @@ export const lookUp = endpoint({
     .strictObject({ email: z.email().max(320).optional(), linkedInUrl: webUrl.optional(), name: line(200).optional(), domain: line(253).optional(), fields: z.array(field).min(1).max(enrichmentFields.length).optional() })
     .refine(({ email, linkedInUrl, domain }) => email ?? linkedInUrl ?? domain, "Name an email, a linkedInUrl or a domain."),
   answers: { 200: z.object({ values: z.partialRecord(field, EnrichedValue) }) },
+  examples: [{ body: { email: "jane@acme.com", fields: ["title", "phone"] } }],
 });
 
 /** The name of one that the server has itself, or the id of a connector of the workspace that looks people up. */
@@ -78,4 +79,5 @@ export const putWaterfall = endpoint({
   description: "A provider is the id of one of the workspace's connectors for enrichment (http-enrichment), or the name of one that the server has itself. Replaces the whole order: a field that is left out asks nobody. Each change is a version that is kept, and audited.",
   body: z.strictObject({ fields: z.strictObject(eachField(order.optional())) }),
   answers: { 200: Waterfall },
+  examples: [{ body: { fields: { title: ["e61b..."], phone: ["e61b..."] } } }],
 });

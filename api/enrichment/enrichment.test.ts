@@ -175,7 +175,7 @@ describe("the waterfall", () => {
   test("refuses unknown fields, bad names and a provider named twice, by path, and a key without the scope", async () => {
     const api = await start();
     const path = async (fields: unknown) => (await api.call("PUT", "/v1/enrichment/waterfall", { body: { fields } })).body.error.details[0].path;
-    expect(await path({ shoeSize: ["a"] })).toBe("fields");
+    expect(await path({ shoeSize: ["a"] })).toBe("fields.shoeSize");
     expect(await path({ email: ["a b"] })).toBe("fields.email.0");
     expect(await path({ email: ["a", "a"] })).toBe("fields.email");
     expect(await path({ email: Array.from({ length: 11 }, (_, i) => `p${i}`) })).toBe("fields.email");

@@ -23,6 +23,7 @@ export const createExclusion = endpoint({
   summary: "Add a rule; it holds for enrollments from now on",
   body: z.strictObject({ rule: ExclusionRule, note: line(300).optional() }),
   answers: { 201: Exclusion },
+  examples: [{ body: { rule: { rule: "domain", domains: ["rival.com"] }, note: "Competitor" } }],
 });
 export const deleteExclusion = endpoint({ key: "exclusions.delete", method: "DELETE", path: "/exclusions/:id", ...manage, summary: "Remove a rule", params, answers: { 200: Exclusion } });
 
@@ -38,6 +39,7 @@ export const createSuppression = endpoint({
   description: "Wins over everything: stops running enrollments and refuses new ones. What is opted out already is answered as it is, with 200.",
   body: z.strictObject({ email: z.string().max(320).optional(), domain: domain.optional(), reason: line(300).optional() }).refine((body) => (body.email === undefined) !== (body.domain === undefined), "names an email or a domain, one of them"),
   answers: { 201: Suppression.extend({ enrollmentsStopped: z.number() }), 200: Suppression.extend({ enrollmentsStopped: z.number() }) },
+  examples: [{ body: { email: "left@acme.com", reason: "Asked by phone" } }],
 });
 export const deleteSuppression = endpoint({
   key: "suppressions.delete", method: "DELETE", path: "/suppressions/:id", ...manage,

@@ -18,6 +18,9 @@ describe("every endpoint", () => {
       expect(openapi.paths[path][c.method.toLowerCase()], c.id).toBeDefined();
     }
     expect(Object.keys(root.body.endpoints)).toHaveLength(capabilities.length);
+    // What takes many costs as much for each as what takes one.
+    const price = (id: string) => capabilities.find((c: { id: string }) => c.id === id).credits;
+    expect([price("api.signals.createBatch"), price("api.contacts.createBatch")]).toEqual([100 * price("api.signals.create"), 100 * price("api.contacts.create")]);
   });
 
   test("answers in the envelope with a request id, uncached; unknown paths and methods say what there is", async () => {
@@ -31,6 +34,14 @@ describe("every endpoint", () => {
     expect((await api.call("GET", "/V1/me")).status).toBe(404);
     const wrong = await api.call("PATCH", "/v1/signals", { body: {} });
     expect([wrong.status, wrong.body.error.code, wrong.headers.get("allow")]).toEqual([405, "METHOD_NOT_ALLOWED", "GET, POST"]);
+  });
+
+  test("the reference page is led to from beside the endpoints, under both base paths", async () => {
+    const api = await startApi();
+    for (const path of ["/v1/docs", "/api/v1/docs", "/docs/"]) {
+      const answer = await fetch(`${api.url}${path}`, { redirect: "manual" });
+      expect([path, answer.status, answer.headers.get("location")]).toEqual([path, 308, "/docs"]);
+    }
   });
 
   test("a foreign id and a missing one answer alike", async () => {

@@ -19,5 +19,3 @@ export function secure(reply: FastifyReply, requestId: string): void {
     "x-content-type-options": "nosniff",
   });
 }
-
-export const isTrue = (text: unknown): boolean => text === "true" || text === "1";

@@ -188,19 +188,34 @@ describe("what is answered", () => {
     expect(found).toEqual([]);
   });
 
-  test("400 to a field that is not known, by its name, whether the endpoint takes a body or not", async () => {
+  test("400 to a field that is not known, by its place, whether the endpoint takes a body or not", async () => {
     const api = await startApi();
     const { key } = await api.newKey({ scopes: [...allScopes] });
     const found = await faults(guarded.filter((e) => e.method !== "GET" && e.upload === undefined), async (e) => {
       for (const body of bodiesOf(e).length === 0 ? [{}] : bodiesOf(e)) {
         if (typeof body !== "object" || body === null || Array.isArray(body)) continue;
         const answer = await send(api, e.method, `/v1${pathOf(e, missing)}`, { key, body: { ...body, notAField: 1 } });
-        const said = JSON.stringify(answer.body?.error?.details ?? "");
-        if (answer.status !== 400 || answer.body.error.code !== "VALIDATION_ERROR" || !said.includes("notAField")) return `${codeOf(answer)} ${said}`;
+        const details: { path: string }[] = answer.body?.error?.details ?? [];
+        if (answer.status !== 400 || answer.body.error.code !== "VALIDATION_ERROR" || !details.some(({ path }) => path === "notAField")) return `${codeOf(answer)} ${JSON.stringify(details)}`;
       }
       return undefined;
     });
     expect(found).toEqual([]);
+  });
+
+  test("400 to a dry_run that says neither yes nor no, before anything is done", async () => {
+    const api = await startApi();
+    const { key } = await api.newKey({ scopes: [...allScopes] });
+    const writes = guarded.filter((e) => e.method !== "GET" && e.upload === undefined && !e.access.endsWith(":read"));
+    const found = await faults(writes, async (e) => {
+      for (const value of ["TRUE", "yes", "", "true&dry_run=true"]) {
+        const answer = await send(api, e.method, `/v1${pathOf(e, missing)}?dry_run=${value}`, { key, body: bodyOf(e) });
+        if (codeOf(answer) !== "VALIDATION_ERROR" || answer.body.error.details[0].path !== "dry_run") return `${value}: ${codeOf(answer)}`;
+      }
+      return undefined;
+    });
+    expect(found).toEqual([]);
+    for (const table of ["contacts", "signals"] as const) expect(await api.store.read.selectFrom(table).select("id").execute()).toEqual([]);
   });
 
   test("400 to the key __proto__ at any depth, by its place, whether the endpoint takes a body or not", async () => {

@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { collectorRoutes, type Incoming, receive } from "../../collector/index.ts";
 import { ApiError } from "../../core/errors.ts";
+import { dryRunOf } from "../../core/query-words.ts";
 import { clientAddressOf } from "./address.ts";
 import type { Parts } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
 import { noteMisplacedKey } from "./exposed-keys.ts";
-import { header, isTrue, requestIdOf } from "./headers.ts";
+import { header, requestIdOf } from "./headers.ts";
 import { basePaths } from "./mount.ts";
 
 const bodyMax = 64 * 1024;
@@ -65,7 +66,7 @@ function incoming(parts: Parts, request: FastifyRequest, requestId: string): Inc
     gpc: headers["sec-gpc"] === "1",
     country: trusting ? countryOf(header(request, parts.config.countryHeader ?? "")) : null,
     idempotencyKey: header(request, "idempotency-key"),
-    dryRun: isTrue(query["dry_run"]),
+    dryRun: dryRunOf(query),
     requestId,
   };
 }

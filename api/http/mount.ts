@@ -1,15 +1,16 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { ApiError, type ErrorDetail, invalid } from "../../core/errors.ts";
+import { ApiError, detailsOf, invalid } from "../../core/errors.ts";
 import { checkPrototypes } from "../../core/json-guard.ts";
+import { dryRunOf, unclearDryRun } from "../../core/query-words.ts";
 import { type ActiveKey, headerKey } from "../keys/index.ts";
 import { type Answer, checkRoom, type IdempotentCall, settle } from "../usage/index.ts";
 import { clientAddressOf } from "./address.ts";
 import { type Call, Download, type Parts, Reply, type Route, type WriteCall, Written } from "./context.ts";
 import { sendError, toApiError } from "./errors.ts";
 import { noteMisplacedKey } from "./exposed-keys.ts";
-import { header, isTrue, requestIdOf, secure } from "./headers.ts";
+import { header, requestIdOf, secure } from "./headers.ts";
 import { sendJson } from "./send.ts";
 import { priceOf, successStatus, transact } from "./transact.ts";
 import { incomingFile, withOpenBodies } from "./upload.ts";
@@ -156,7 +157,8 @@ function read(parts: Parts, route: Route, request: FastifyRequest, key: ActiveKe
   const ctx = { workspace: key.workspace, actor: { kind: "key" as const, id: key.id }, store: parts.store, clock: parts.clock, log: parts.log };
   // A search or a lookup changes nothing: a dry run of it would only be one that costs nothing.
   const looks = endpoint.method === "GET" || (route.handle !== undefined && endpoint.access.endsWith(":read"));
-  const dryRun = !looks && isTrue((request.query as Record<string, unknown>)["dry_run"]);
+  const dryRun = looks ? false : dryRunOf(request.query);
+  if (dryRun === undefined) throw unclearDryRun();
   return { text, call: { ctx, key, params, query, body, cursors: parts.cursors, parts, addressBucket, dryRun } as unknown as Call };
 }
 
@@ -188,6 +190,5 @@ function check(schema: z.ZodType | undefined, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   if (value === undefined) throw invalid("", "missing_body", "Send a JSON body, with Content-Type: application/json.");
-  const details: ErrorDetail[] = result.error.issues.map((issue) => ({ path: issue.path.join("."), code: issue.code, message: issue.message }));
-  throw new ApiError("VALIDATION_ERROR", { details });
+  throw new ApiError("VALIDATION_ERROR", { details: detailsOf(result.error) });
 }

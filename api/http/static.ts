@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { TagFiles } from "../console/index.ts";
 import type { Parts } from "./context.ts";
 import { loadFiles, serveFile } from "./files.ts";
+import { basePaths } from "./mount.ts";
 
 interface TagManifest {
   version: string;
@@ -58,9 +59,9 @@ export function mountConsoleFiles(app: FastifyInstance, parts: Parts): void {
   app.get("/", (_request, reply) => reply.redirect("/console/", 302));
 }
 
-/** Serves the API's reference page at /docs. */
+/** Serves the API's reference page at /docs; who looks for it beside the endpoints is led there. */
 export function mountReference(app: FastifyInstance, parts: Parts): void {
   const { manifest, files } = loadFiles<PageManifest>(join(parts.distDir, "docs"), 0);
   for (const [name, file] of files) serveFile(app, name === manifest.index ? "/docs" : `/docs/${name}`, file, referenceHeaders);
-  app.get("/docs/", (_request, reply) => reply.redirect("/docs", 308));
+  for (const path of ["/docs/", ...basePaths.map((base) => `${base}/docs`)]) app.get(path, (_request, reply) => reply.redirect("/docs", 308));
 }

@@ -91,6 +91,7 @@ export const updateImport = endpoint({
   params,
   body: z.strictObject({ mapping: Mapping.optional(), onDuplicate: onDuplicate.optional() }),
   answers: { 202: Import },
+  examples: [{ params: { id: "m70e..." }, body: { onDuplicate: "overwrite" } }],
 });
 
 export const commitImport = endpoint({

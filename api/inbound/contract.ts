@@ -84,6 +84,7 @@ export const createInboundHook = endpoint({
   showsSecret: true,
   body: z.strictObject({ name: line(100), preset: z.enum(presetWords).optional(), mapping: Mapping.optional(), verification: Verification.default({ mode: "none" }), secret: secret.optional() }).refine(({ preset, mapping }) => preset !== undefined || mapping !== undefined, { path: ["mapping"], message: "is needed, or a preset: see GET /inbound-presets" }),
   answers: { 201: WithSecret },
+  examples: [{ body: { name: "Form on the landing page", preset: "form" } }],
 });
 export const getInboundHook = endpoint({ key: "inboundHooks.get", method: "GET", path: "/inbound-hooks/:id", ...manage, summary: "One inbound hook", params, answers: { 200: InboundHook } });
 export const updateInboundHook = endpoint({
@@ -93,6 +94,7 @@ export const updateInboundHook = endpoint({
   params,
   body: z.strictObject({ name: line(100), mapping: Mapping, status: z.enum(statuses) }).partial(),
   answers: { 200: InboundHook },
+  examples: [{ params: { id: "i15c..." }, body: { status: "disabled" } }],
 });
 export const deleteInboundHook = endpoint({ key: "inboundHooks.delete", method: "DELETE", path: "/inbound-hooks/:id", ...manage, summary: "Remove an inbound hook and its raw payloads", params, answers: { 200: InboundHook } });
 export const rotateInboundHook = endpoint({
@@ -103,6 +105,7 @@ export const rotateInboundHook = endpoint({
   showsSecret: true,
   body: z.strictObject({ secret: secret.optional(), overlap: z.enum(["0", "1h", "24h", "7d"]).default("24h") }),
   answers: { 200: WithSecret },
+  examples: [{ params: { id: "i15c..." }, body: { overlap: "1h" } }],
 });
 export const renewInboundUrl = endpoint({
   key: "inboundHooks.renewUrl", method: "POST", path: "/inbound-hooks/:id/renew-url", ...manage,
@@ -117,6 +120,7 @@ export const previewInboundHook = endpoint({
   params,
   body: z.strictObject({ mapping: Mapping.optional() }),
   answers: { 200: z.object({ payloads: z.array(z.object({ id: z.string(), receivedAt: z.number(), rows: z.number(), error: Reason.nullable(), mapped: z.array(MappedRow) })) }) },
+  examples: [{ params: { id: "i15c..." }, body: {} }],
 });
 export const replayInboundHook = endpoint({
   key: "inboundHooks.replay", method: "POST", path: "/inbound-hooks/:id/replay", ...manage,
@@ -125,6 +129,7 @@ export const replayInboundHook = endpoint({
   params,
   body: z.strictObject({ from: z.number().int().min(0).max(8.64e15).optional(), to: z.number().int().min(0).max(8.64e15).optional() }),
   answers: { 202: z.object({ inboundHookId: z.string() }) },
+  examples: [{ params: { id: "i15c..." }, body: { from: 1_705_312_200_000 } }],
 });
 export const listInboundPayloads = endpoint({
   key: "inboundPayloads.list", method: "GET", path: "/inbound-payloads", ...manage,

@@ -230,7 +230,7 @@ test.each([
   [{ name: "", ...feed }, "name"],
   [{ name: "x", ...feed, secret: "given-but-unsigned" }, "secret"],
   [{ name: "x", ...feed, verification: { mode: "standard" }, secret: "not-whsec-prefixed" }, "secret"],
-  [{ name: "x", ...feed, more: 1 }, ""],
+  [{ name: "x", ...feed, more: 1 }, "more"],
 ])("what is wrong is named by its path: %j", async (body, wrong) => {
   const { call } = await start();
   const answer = await call("POST", "/inbound-hooks", body);

@@ -11,6 +11,7 @@ export const analyzeWebsite = endpoint({
   description: "Poll GET /intelligence/website-analysis/:id. While one of the same address waits or runs, it is answered and the credits are given back. It waits as `queued` until this server has what it takes to run it.",
   body: z.strictObject({ url: webUrl, companyId: id.optional() }),
   answers: { 202: z.object({ analysisId: z.string(), url: z.string(), companyId: z.string().nullable(), status }) },
+  examples: [{ body: { url: "https://www.acme.example/about" } }],
 });
 
 export const getAnalysis = endpoint({

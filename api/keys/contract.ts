@@ -79,6 +79,7 @@ export const updateKey = endpoint({
   params,
   body: KeyPatch,
   answers: { 200: Key },
+  examples: [{ params: { id: "j57d..." }, body: { name: "Nightly report", scopes: ["signals:read"] } }],
 });
 export const rotateKey = endpoint({
   key: "keys.rotate", method: "POST", path: "/keys/:id/rotate", ...manage,
@@ -88,6 +89,7 @@ export const rotateKey = endpoint({
   params,
   body: Rotation.optional(),
   answers: { 201: WithText },
+  examples: [{ params: { id: "j57d..." }, body: { overlap: "24h" } }],
 });
 export const revokeKey = endpoint({
   key: "keys.revoke", method: "POST", path: "/keys/:id/revoke", ...manage,

@@ -84,7 +84,7 @@ describe("a key that is made", () => {
       [{ type: "publishable", scopes: ["contacts:read"] }, "scopes"],
       [{ type: "publishable", allowedOrigins: ["https://*.example.com"] }, "allowedOrigins.0"],
       [{ type: "publishable", allowedOrigins: ["www.example.com"] }, "allowedOrigins.0"],
-      [{ type: "secret", workspaceId: "w1" }, ""],
+      [{ type: "secret", workspaceId: "w1" }, "workspaceId"],
     ];
     for (const [body, path] of cases) {
       const { status, body: { error } } = await api.ask("POST", "/keys", body);

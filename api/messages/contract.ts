@@ -52,4 +52,5 @@ export const createDraft = endpoint({
   params,
   body: z.strictObject({ subject: line(300).optional(), body: text(100_000).refine((typed) => typed.trim() !== "", "is empty") }),
   answers: { 201: Draft },
+  examples: [{ params: { id: "t77c..." }, body: { body: "Thank you, Tuesday at ten suits me well." } }],
 });

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../core/json-schema.ts";
 
 /** The example as a shell and a program would send it; `base` is the URL before the endpoint's path. */
 export function samplesOf(e: Endpoint, example: Example, base: string): JsonObject[] {
-  return [{ lang: "Shell", label: "curl", source: curlOf(e, example, base) }, { lang: "JavaScript", label: "@owlbound/client", source: clientOf(e, example) }];
+  return [{ lang: "Shell", label: "curl", source: curlOf(e, example, base) }, { lang: "JavaScript", label: "@owlbound/client", source: clientOf(e, example, base) }];
 }
 
 function curlOf(e: Endpoint, { params = {}, query = {}, body }: Example, base: string): string {
@@ -17,13 +17,14 @@ function curlOf(e: Endpoint, { params = {}, query = {}, body }: Example, base: s
   return lines.join(" \\\n  ");
 }
 
-function clientOf(e: Endpoint, { params = {}, query, body }: Example): string {
+/** Names the address, since without one the client asks the hosted service, and so would give it the key of whoever runs a server of their own. */
+function clientOf(e: Endpoint, { params = {}, query, body }: Example, base: string): string {
   const names = [...e.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? "");
   const given = [...names.map((name) => params[name] ?? name), ...(body === undefined ? [] : [body])].map((value) => JSON.stringify(value, null, 2));
   if (e.upload) given.push('await openAsBlob("file.csv")');
   if (query !== undefined) given.push(e.method === "GET" ? JSON.stringify(query) : JSON.stringify({ query }));
   return `${e.upload ? 'import { openAsBlob } from "node:fs";\n' : ""}import { createClient } from "@owlbound/client";
 
-const owlbound = createClient({ apiKey: process.env.OWLBOUND_API_KEY });
+const owlbound = createClient({ apiKey: process.env.OWLBOUND_API_KEY, baseUrl: ${JSON.stringify(base)} });
 const answer = await owlbound.${e.key}(${given.join(", ")});`;
 }

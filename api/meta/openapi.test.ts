@@ -46,6 +46,12 @@ describe("the OpenAPI document", () => {
     expect(operations.map((o) => [o["operationId"], o["deprecated"]]).filter(([, deprecated]) => deprecated)).toEqual([]);
   });
 
+  test("shows samples that ask this server and no other, so that nobody's key goes elsewhere", () => {
+    const { paths } = openapiOf(endpoints, "https://owlbound.acme.example") as { paths: Record<string, Record<string, { "x-codeSamples": { source: string }[] }>> };
+    const samples = Object.values(paths).flatMap((methods) => Object.values(methods)).flatMap((operation) => operation["x-codeSamples"].map(({ source }) => source));
+    expect(samples.filter((source) => !source.includes("https://owlbound.acme.example/api/v1"))).toEqual([]);
+  });
+
   test("says of a file which types it may have, and nothing of an envelope", () => {
     const list = endpoints.map((e) => (e.key === "signals.list" ? { ...e, files: ["text/csv"] } : e));
     const document = openapiOf(list, "https://app.owlbound.ai");
@@ -97,8 +103,22 @@ describe("every example", () => {
       expect(answer.status, `${path} ${JSON.stringify(answer.body)}`).toBeLessThan(300);
       return answer.body.data?.[name];
     };
-    return { call, made };
+    return { ...api, call, made };
   }
+
+  const wf = async ({ made }: Api, steps: unknown[]) => {
+    const id = await made("/workflows", { name: "By hand", trigger: { on: "manual" }, steps });
+    return made(`/workflows/${id}/activate`, undefined);
+  };
+  const sequence = async ({ made }: Api) => {
+    const id = await made("/sequences", { name: "Calls", steps: [{ type: "task", kind: "call", title: "Call them" }] });
+    return made(`/sequences/${id}/activate`, undefined);
+  };
+  /** The first row that a list shows, once there is one: jobs make it. */
+  const listed = async ({ call }: Api, path: string, rows: string): Promise<string> => {
+    await expect.poll(async () => (await call("GET", `/v1${path}`)).body.data[rows]).not.toEqual([]);
+    return (await call("GET", `/v1${path}`)).body.data[rows][0].id;
+  };
 
   const contact = ({ made }: Api) => made("/identify", { visitorId: "visitor-of-ada", person: { email: "ada@analytical.example" } }, "contactId");
   /** What the reference's ids stand for. */
@@ -108,18 +128,36 @@ describe("every example", () => {
     "m12a...": ({ made }) => made("/identify", { visitorId: "visitor-of-charles", person: { email: "charles@analytical.example" } }, "contactId"),
     "p12f...": ({ made }) => made("/companies", { linkedInUrl: "https://www.linkedin.com/company/analytical" }, "companyId"),
     conn123: ({ made }) => made("/connectors", { integrationSlug: "slack", name: "Sales channel", config: { webhookUrl: "https://hooks.slack.example/T0/B0/x" } }),
-    seq123: async ({ made }) => {
-      const id = await made("/sequences", { name: "Calls", steps: [{ type: "task", kind: "call", title: "Call them" }] });
-      return made(`/sequences/${id}/activate`, undefined);
-    },
-    wf123: async ({ made }) => {
-      const id = await made("/workflows", { name: "Tags", trigger: { on: "manual" }, steps: [{ do: "tag", add: ["hot"] }] });
-      return made(`/workflows/${id}/activate`, undefined);
-    },
+    seq123: sequence,
+    wf123: (api) => wf(api, [{ do: "tag", add: ["hot"] }]),
     "jd83...": async ({ made }) => {
       const criteria = [{ field: "contact.title", op: "contains", value: "VP", points: 100 }];
       const id = await made("/icp-profiles", { name: "Leaders", groups: [{ category: "role", max: 100, criteria }] });
       await made(`/icp-profiles/${id}/publish`, undefined);
+      return id;
+    },
+    "e61b...": ({ made }) => made("/connectors", { integrationSlug: "http-enrichment", name: "Directory", config: { url: "https://directory.example/?email={{email}}", mapping: { title: "title" } } }),
+    "n20d...": async (api) => api.made(`/sequences/${await sequence(api)}/enroll`, { contactId: await contact(api) }, "enrollmentId"),
+    "t77c...": async ({ store, workspace }) => {
+      await store.write((tx) => tx.insertInto("message_threads").values({ workspace_id: workspace.id, id: "t1", contact_id: "c1", channel: "email", connector_id: null, subject: "Hello", messages: 0, last_message_at: 1, created_at: 1 }).execute());
+      return "t1";
+    },
+    "s41c...": ({ made }) => made("/signals", { type: "website_visit", data: { pageUrl: "/pricing" } }, "signalId"),
+    "r58e...": async (api) => {
+      await api.made(`/workflows/${await wf(api, [{ do: "tag", add: ["hot"] }])}/trigger`, { contactId: await contact(api) });
+      return listed(api, `/workflows/${await listed(api, "/workflows", "workflows")}/runs?status=completed`, "runs");
+    },
+    "q93a...": async (api) => {
+      await api.made(`/workflows/${await wf(api, [{ do: "task", title: "Call them" }])}/trigger`, { contactId: await contact(api) });
+      return listed(api, "/tasks", "tasks");
+    },
+    "h30f...": ({ made }) => made("/webhooks", { url: "https://hooks.acme.example/owlbound", events: ["contact.created"] }),
+    "i15c...": ({ made }) => made("/inbound-hooks", { name: "Form", preset: "form", verification: { mode: "standard" } }),
+    "v44b...": ({ made }) => made("/views", { name: "VPs", where: { field: "contact.title", op: "contains", value: "VP" } }),
+    "j57d...": ({ made }) => made("/keys", { type: "secret", name: "Report" }),
+    "m70e...": async (api) => {
+      const { id } = (await api.call("POST", "/v1/imports", { body: "email\njane@acme.example\n", headers: { "content-type": "text/csv" } })).body.data;
+      await expect.poll(async () => (await api.call("GET", `/v1/imports/${id}`)).body.data.status).toBe("ready");
       return id;
     },
   };
@@ -140,7 +178,13 @@ describe("every example", () => {
     const path = e.path.replaceAll(/:(\w+)/g, (_, name: string) => params[name] ?? `missing-${name}`);
     const query = new URLSearchParams(Object.entries(example.query ?? {}).map(([name, value]) => [name, String(value)]));
     const answer = await api.call(e.method, `/api/v1${path}?${query}`, { ...(body === undefined ? {} : { body }), ...(e.access === "none" ? { key: null } : {}) });
+    if (e.key === "enrichment.lookup") return void expect(answer.body.error.code, "as its description says of a workspace without a provider").toBe("NO_ENRICHMENT_PROVIDER");
     expect(Object.keys(e.answers).map(Number), JSON.stringify(answer.body)).toContain(answer.status);
+  });
+
+  test("is there wherever JSON has to be sent", () => {
+    const needed = endpoints.filter((e) => e.body !== undefined && !e.body.safeParse(undefined).success);
+    expect(needed.filter((e) => !examplesOf(e).some(({ body }) => body !== undefined)).map(({ key }) => key)).toEqual([]);
   });
 
   test("shows an answer as its endpoint declares it", () => {

@@ -21,6 +21,7 @@ export const requestExport = endpoint({
   summary: "Ask for everything that is known of a person",
   body,
   answers: { 202: PrivacyRequest },
+  examples: [{ body: { email: "jane@acme.com" } }],
 });
 export const requestErase = endpoint({
   key: "privacy.erase", method: "POST", path: "/privacy/erase", ...manage,
@@ -28,5 +29,6 @@ export const requestErase = endpoint({
   description: "An opt-out that tells nothing of the person stays.",
   body,
   answers: { 202: PrivacyRequest },
+  examples: [{ body: { contactId: "k97f..." } }],
 });
 export const getPrivacyRequest = endpoint({ key: "privacy.get", method: "GET", path: "/privacy/requests/:id", ...manage, summary: "How far a request is", params, answers: { 200: PrivacyRequest } });

@@ -85,6 +85,7 @@ export const replayRun = endpoint({
   params,
   body: z.strictObject(how),
   answers: { 202: queued },
+  examples: [{ params: { id: "r58e..." }, body: { version: "current", from: "start" } }],
 });
 export const replayFailedRuns = endpoint({
   key: "workflowRuns.replayFailed", method: "POST", path: "/workflows/:id/replay-failed", ...write,
@@ -93,6 +94,7 @@ export const replayFailedRuns = endpoint({
   params,
   body: z.strictObject({ ...how, since: z.number().int().min(0).optional() }),
   answers: { 202: z.object({ queued: z.number(), skipped: z.array(z.object({ runId: z.string(), reason: z.string() })), more: z.boolean() }) },
+  examples: [{ params: { id: "wf123" }, body: { from: "failed_step", since: 1_705_312_200_000 } }],
 });
 
 const stepPlan = z.object({
@@ -120,6 +122,7 @@ export const testWorkflow = endpoint({
       steps: z.array(stepPlan),
     }),
   },
+  examples: [{ params: { id: "wf123" }, body: { contactId: "contact123" } }],
 });
 
 const Backtest = z.object({

@@ -114,6 +114,7 @@ export const updateProfile = endpoint({
   description: "Makes a new version; scoring goes on with the published one. Absent fields are kept, lists are replaced.",
   params, body: ProfilePatch,
   answers: { 200: Profile },
+  examples: [{ params: { id: "jd83..." }, body: { name: "Engineering leaders in Europe" } }],
 });
 export const archiveProfile = endpoint({
   key: "icpProfiles.archive", method: "DELETE", path: "/icp-profiles/:id", ...write,

@@ -81,9 +81,9 @@ describe("an ICP profile", () => {
     expect(await rule({ field: "contact.title", op: "contains", value: "x", points: 1.5 })).toEqual(["groups.0.criteria.0.points"]);
     expect(await rule({ activity: "website_visit", halfLifeDays: 0, points: 1 })).toEqual(["groups.0.criteria.0.halfLifeDays"]);
     expect(await rule({ activity: "visit", halfLifeDays: 1, points: 1 })).toEqual(["groups.0.criteria.0.activity"]);
-    expect(await rule({ activity: "website_visit", halfLifeDays: 1, points: 1, workspaceId: "w" })).toEqual(["groups.0.criteria.0"]);
+    expect(await rule({ activity: "website_visit", halfLifeDays: 1, points: 1, workspaceId: "w" })).toEqual(["groups.0.criteria.0.workspaceId"]);
     expect(await paths({ groups: [group()], negative: [{ activity: "website_visit", halfLifeDays: 1, points: 1 }] })).toContain("negative.0.field");
-    expect(await paths({ groups: [group()], workspaceId: "w" })).toEqual([""]);
+    expect(await paths({ groups: [group()], workspaceId: "w" })).toEqual(["workspaceId"]);
   });
 
   test("needs intelligence:write to be written, and is another workspace's secret", async () => {

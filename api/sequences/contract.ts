@@ -93,6 +93,18 @@ export const createSequence = endpoint({
   summary: "Write a sequence; it starts as a draft",
   body: SequenceInput,
   answers: { 201: Sequence },
+  examples: [{
+    body: {
+      name: "Intro",
+      steps: [
+        { type: "email", subject: "Your prices page", body: "Hi {{ contact.firstName }}, may I show you around?" },
+        { type: "wait", days: 3 },
+        { type: "task", kind: "call", title: "Call {{ contact.firstName }}" },
+      ],
+      exclusions: [{ rule: "domain", domains: ["rival.com"] }],
+      postalAddress: "Acme Corp, 1 Main Street, Springfield",
+    },
+  }],
 });
 export const getSequence = endpoint({
   key: "sequences.get", method: "GET", path: "/sequences/:id", ...read,
@@ -106,6 +118,7 @@ export const updateSequence = endpoint({
   description: "Makes a new version; contacts that are in it go on with theirs. Absent fields are kept, lists are replaced.",
   params, body: SequencePatch,
   answers: { 200: Sequence },
+  examples: [{ params: { id: "seq123" }, body: { dailyCap: 30, stopOnReply: true } }],
 });
 export const archiveSequence = endpoint({
   key: "sequences.archive", method: "DELETE", path: "/sequences/:id", ...manage,
@@ -154,6 +167,7 @@ export const checkEligibility = endpoint({
   params,
   body: z.strictObject({ contactIds: z.array(id).min(1).max(100) }),
   answers: { 200: z.object({ sequenceId: z.string(), results: z.array(z.object({ contactId: z.string(), eligible: z.boolean(), checks: z.array(Check) })) }) },
+  examples: [{ params: { id: "seq123" }, body: { contactIds: ["k97f..."] } }],
 });
 export const listEnrollments = endpoint({
   key: "enrollments.list", method: "GET", path: "/sequences/:id/enrollments", ...read,
@@ -174,4 +188,5 @@ export const updateEnrollment = endpoint({
   params,
   body: z.strictObject({ status: z.enum(["active", "paused", "stopped"]), reason: line(200).optional() }),
   answers: { 200: Enrollment },
+  examples: [{ params: { id: "n20d..." }, body: { status: "paused", reason: "On parental leave" } }],
 });

@@ -54,7 +54,7 @@ describe("authoring", () => {
     [{ name: "x", window: { days: [1], from: "09:00", to: "17:00", zone: "Mars/Base" } }, "window.zone"],
     [{ name: "x", exclusions: [{ rule: "active_elsewhere" }, { rule: "domain", domains: ["a.com", "1.2"] }] }, "exclusions.1.domains.1"],
     [{ name: "x", dailyCap: 0 }, "dailyCap"],
-    [{ name: "x", color: "red" }, ""],
+    [{ name: "x", color: "red" }, "color"],
   ])("what is wrong is named by its path: %j", async (body, wrong) => {
     const { call } = await start();
     const answer = await call("POST", "/sequences", body);

@@ -141,6 +141,7 @@ export const actionSignal = endpoint({
   params,
   body: z.strictObject({ note: text(2000).optional(), outcome: line(100).optional() }).optional(),
   answers: { 200: marked },
+  examples: [{ params: { id: "s41c..." }, body: { note: "Called, wants a demo", outcome: "meeting" } }],
 });
 
 export const unactionSignal = endpoint({

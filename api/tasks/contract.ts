@@ -36,4 +36,5 @@ export const updateTask = endpoint({
   params,
   body: z.strictObject({ status: z.enum(taskStatuses), title: line(300), notes: text(5000).nullable() }).partial(),
   answers: { 200: Task },
+  examples: [{ params: { id: "q93a..." }, body: { status: "done", notes: "Left a message" } }],
 });

@@ -204,6 +204,10 @@ describe("a cap on credits", () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 201, 402, 402, 402, 402, 402]);
     const batch = await api.ask("POST", "/signals/batch", { signals: messages.map((messageId) => visit({ messageId })) });
     expect(batch.body.data.results.map((result: { status: string; error?: { code: string } }) => result.error?.code ?? result.status).toSorted()).toEqual([...Array(5).fill("INSUFFICIENT_CREDITS"), ...Array(3).fill("duplicate")]);
+    // Everybody who visits the site could read how much the workspace used and may use.
+    const visitors = await api.ask("POST", "/signals/batch", { signals: [visit({ messageId: "message-of-a-visitor" })] }, { key: api.publishable.key });
+    const [refused] = visitors.body.data.results;
+    for (const said of [answers.find(({ status }) => status === 402)?.body.error, refused.error]) expect([said.code, said.details]).toEqual(["INSUFFICIENT_CREDITS", undefined]);
     await api.cap(10);
     const again = await Promise.all(messages.map(send));
     expect(again.map(({ body }) => body.data.duplicate === true).filter(Boolean)).toHaveLength(3);

@@ -36,6 +36,7 @@ export const updateView = endpoint({
   params,
   body: z.strictObject({ name, where: Condition }).partial(),
   answers: { 200: View },
+  examples: [{ params: { id: "v44b..." }, body: { name: "VPs on the prices" } }],
 });
 export const deleteView = endpoint({ key: "views.delete", method: "DELETE", path: "/views/:id", ...write, summary: "Delete a view", params, answers: { 200: View } });
 export const viewContacts = endpoint({

@@ -72,6 +72,7 @@ export const createWebhook = endpoint({
   showsSecret: true,
   body: z.strictObject({ ...needed, description: description.optional() }),
   answers: { 201: WithSecret },
+  examples: [{ body: { url: "https://hooks.acme.example/owlbound", events: ["contact.*", "enrollment.completed"], description: "CRM" } }],
 });
 export const getWebhook = endpoint({ key: "webhooks.get", method: "GET", path: "/webhooks/:id", ...manage, summary: "One webhook", params, answers: { 200: Webhook } });
 export const updateWebhook = endpoint({
@@ -80,6 +81,7 @@ export const updateWebhook = endpoint({
   params,
   body: z.strictObject({ ...authored, status: z.enum(["enabled", "disabled"]) }).partial(),
   answers: { 200: Webhook },
+  examples: [{ params: { id: "h30f..." }, body: { events: ["contact.*"] } }],
 });
 export const deleteWebhook = endpoint({ key: "webhooks.delete", method: "DELETE", path: "/webhooks/:id", ...manage, summary: "Remove a webhook and its deliveries", params, answers: { 200: Webhook } });
 export const rotateWebhook = endpoint({
@@ -90,6 +92,7 @@ export const rotateWebhook = endpoint({
   params,
   body: z.strictObject({ overlap: z.enum(["0", "1h", "24h", "7d"]).default("24h") }),
   answers: { 200: WithSecret },
+  examples: [{ params: { id: "h30f..." }, body: { overlap: "24h" } }],
 });
 export const testWebhook = endpoint({
   key: "webhooks.test", method: "POST", path: "/webhooks/:id/test", ...manage,
@@ -106,6 +109,7 @@ export const replayWebhook = endpoint({
   params,
   body: z.strictObject({ from: epochMs, to: epochMs.optional(), status: z.enum(deliveryStatuses).default("dead") }),
   answers: { 202: z.object({ webhookId: z.string(), from: z.number(), to: z.number(), status: z.enum(deliveryStatuses) }) },
+  examples: [{ params: { id: "h30f..." }, body: { from: 1_705_312_200_000, status: "dead" } }],
 });
 export const getDelivery = endpoint({
   key: "webhookDeliveries.get", method: "GET", path: "/webhook-deliveries/:id", ...manage,

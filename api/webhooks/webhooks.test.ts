@@ -66,7 +66,7 @@ test.each([
   [{ ...hook, url: "//x.com" }, "url"],
   [{ ...hook, events: [] }, "events"],
   [{ ...hook, events: ["*", "contact created"] }, "events.1"],
-  [{ ...hook, secret: "mine" }, ""],
+  [{ ...hook, secret: "mine" }, "secret"],
 ])("what is wrong is named by its path: %j", async (body, wrong) => {
   const { call } = await start();
   const answer = await call("POST", "/webhooks", body);

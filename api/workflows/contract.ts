@@ -126,6 +126,19 @@ export const createWorkflow = endpoint({
   summary: "Write a workflow; it starts as a draft",
   body: WorkflowInput,
   answers: { 201: Workflow },
+  examples: [{
+    body: {
+      name: "Hot pricing visit",
+      trigger: { on: "signal", types: ["website_visit"], page: "/pricing*" },
+      where: { field: "contact.title", op: "contains", value: "VP" },
+      steps: [
+        { do: "tag", add: ["hot"] },
+        { do: "wait", hours: 24 },
+        { do: "task", title: "Call {{ contact.firstName }}" },
+      ],
+      cooldownHours: 24,
+    },
+  }],
 });
 export const getWorkflow = endpoint({ key: "workflows.get", method: "GET", path: "/workflows/:id", ...read, summary: "One workflow", params, answers: { 200: Workflow } });
 export const updateWorkflow = endpoint({
@@ -134,6 +147,7 @@ export const updateWorkflow = endpoint({
   description: "Makes a new version; runs go on with theirs. Absent fields are kept, lists are replaced.",
   params, body: WorkflowPatch,
   answers: { 200: Workflow },
+  examples: [{ params: { id: "wf123" }, body: { cooldownHours: 48 } }],
 });
 export const archiveWorkflow = endpoint({
   key: "workflows.archive", method: "DELETE", path: "/workflows/:id", ...manage,

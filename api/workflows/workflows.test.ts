@@ -52,7 +52,7 @@ describe("authoring", () => {
     [{ steps: [{ do: "webhook", url: "https://me:secret@x.com" }] }, "steps.0.url"],
     [{ steps: [{ do: "webhook", url: "https://x.com/\0" }] }, "steps.0.url"],
     [{ steps: [{ do: "set", field: "status", value: "won" }] }, "steps.0.value"],
-    [{ steps: [{ ...tag, extra: 1 }] }, "steps.0"],
+    [{ steps: [{ ...tag, extra: 1 }] }, "steps.0.extra"],
     [{ steps: Array.from({ length: 26 }, () => ({ do: "branch", where: vip, then: [tag] })) }, "steps"],
     [{ where: { field: "contact.titel", op: "exists" } }, "where.field"],
     [{ trigger: { on: "full moon" } }, "trigger.on"],
