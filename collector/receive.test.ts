@@ -45,12 +45,13 @@ describe("POST /v1/signals", () => {
     expect((await api.call("GET", "/v1/signals")).body.data.signals).toHaveLength(1);
   });
 
-  test("an Idempotency-Key replays the same bytes, refuses another body, and stores once", async () => {
+  test("an Idempotency-Key replays the same answer at no cost, refuses another body, and stores once", async () => {
     const api = await startApi();
     const post = (body: unknown) => api.call("POST", "/v1/signals", { headers: { "idempotency-key": "k1" }, body });
     const first = await post(visit());
     const again = await post(visit());
-    expect(again.body).toEqual(first.body);
+    expect(first.body.meta.credits.used).toBe(1);
+    expect(again.body).toEqual({ ...first.body, meta: { ...first.body.meta, credits: { used: 0 } } });
     expect(again.headers.get("idempotent-replayed")).toBe("true");
     const other = await post(visit({ priority: "low" }));
     expect([other.status, other.body.error.code]).toEqual([409, "IDEMPOTENCY_CONFLICT"]);

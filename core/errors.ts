@@ -35,7 +35,7 @@ export const errorTable = {
   SEQUENCE_HAS_NO_STEPS: { status: 409, message: "The sequence has no steps. Add one before enrolling contacts." },
   SEQUENCE_INACTIVE: { status: 409, message: "The sequence is not active. Activate it first." },
   WORKFLOW_INACTIVE: { status: 409, message: "The workflow is not active. Activate it first." },
-  PAYLOAD_TOO_LARGE: { status: 413, message: "The request body is too large." },
+  PAYLOAD_TOO_LARGE: { status: 413, message: "The request body is too large. JSON has at most 1 MB; for signals, engagement and identify 64 KB." },
   URI_TOO_LONG: { status: 414, message: "The URL is too long." },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, message: "Send JSON: Content-Type application/json (or text/plain at the collector), without Content-Encoding." },
   RATE_LIMIT_EXCEEDED: { status: 429, message: "Too many requests. Check the Retry-After header." },

@@ -17,6 +17,6 @@ export const unclearDryRun = (): ApiError => invalid("dry_run", "invalid_value",
 
 export const cursor = z.string().max(1000).optional();
 /** Rows of a page. */
-export const limit = (most: number, usual: number) => z.coerce.number().int().min(1).max(most).default(usual);
+export const limit = (most: number, usual: number) => z.coerce.number({ error: `is a whole number from 1 to ${most}` }).int().min(1).max(most).default(usual);
 /** What each list answers beside its rows. */
 export const pageFields = { hasMore: z.boolean(), nextCursor: z.string().nullable() };

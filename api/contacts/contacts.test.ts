@@ -51,6 +51,8 @@ describe("a contact", () => {
     expect((await api.call("GET", `/v1/contacts/${id}`)).body.data).toMatchObject({ title: "CTO", firstName: "Jane" });
     const upserted = await api.call("PUT", "/v1/contacts", { body: { email: jane.email, phone: "+49 30 1" } });
     expect([upserted.status, upserted.body.data]).toEqual([200, { contactId: id, created: false }]);
+    const nobody = await api.call("PUT", "/v1/contacts", { body: { firstName: "Jane" } });
+    expect([nobody.status, nobody.body.error.details[0].code]).toEqual([400, "identity_required"]);
     await api.call("DELETE", `/v1/contacts/${id}`);
     const again = await api.call("POST", "/v1/contacts", { body: { email: jane.email } });
     expect(again.body.error.details[0]).toMatchObject({ field: "email", existingContactId: id, archived: true });
@@ -83,7 +85,9 @@ describe("a contact", () => {
     expect((await list(api, "")).contacts).toEqual([]);
     const headers = { "idempotency-key": "k1" };
     const [a, b] = await Promise.all([1, 2].map(() => api.call("POST", "/v1/contacts", { headers, body: { firstName: "Twice" } })));
-    expect(a?.body).toEqual(b?.body);
+    expect(a?.body.data).toEqual(b?.body.data);
+    expect(a?.body.meta.requestId).toBe(b?.body.meta.requestId);
+    expect((a?.body.meta.credits.used ?? 0) + (b?.body.meta.credits.used ?? 0)).toBe(1);
     expect((await list(api, "")).contacts).toHaveLength(1);
     expect((await api.call("POST", "/v1/contacts", { headers, body: { firstName: "Other" } })).body.error.code).toBe("IDEMPOTENCY_CONFLICT");
   });

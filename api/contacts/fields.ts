@@ -57,11 +57,12 @@ export function assertIdentity(row: ContactRow): void {
   }
 }
 
-/** `other` has the address or profile of `row` already; `existing` is who that is by now. */
-export function duplicate(row: ContactRow, other: ContactRow, existing: ContactRow = other): ApiError {
+/** `other` has the address or profile of `row` already; `existing` is who that is by now. Of a new row it may be what the caller meant; a change of one may not take it. */
+export function duplicate(kind: "new" | "change", row: ContactRow, other: ContactRow, existing: ContactRow = other): ApiError {
   const field = row.email_key !== null && row.email_key === other.email_key ? "email" : "linkedInUrl";
   const archived = existing.archived_at !== null;
-  const fix = archived ? "It is archived: restore it with POST /contacts/:id/restore." : "Update it with PATCH /contacts/:id, or send on_duplicate=return or update.";
+  const live = kind === "new" ? "Update it with PATCH /contacts/:id, or send on_duplicate=return or update." : "If both are one person, merge them with POST /contacts/merge.";
+  const fix = archived ? "It is archived: restore it with POST /contacts/:id/restore." : live;
   return new ApiError("DUPLICATE_CONTACT", { details: [{ path: field, code: "duplicate", message: `Contact ${existing.id} has it. ${fix}`, field, existingContactId: existing.id, archived }] });
 }
 

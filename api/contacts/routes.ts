@@ -5,7 +5,7 @@ import { detailOf, getContact } from "./detail.ts";
 import { exportContacts } from "./export.ts";
 import { toContact } from "./fields.ts";
 import { searchContacts } from "./search.ts";
-import { archiveContact, createContact, listCompanyContacts, listContacts, restoreContact, updateContact } from "./service.ts";
+import { archiveContact, createContact, listCompanyContacts, listContacts, restoreContact, updateContact, upsertContact } from "./service.ts";
 
 export const contactRoutes = [
   route(contract.listContacts, ({ ctx, cursors, query }) => listContacts(ctx, cursors, query)),
@@ -20,7 +20,7 @@ export const contactRoutes = [
   }),
   route(contract.companyContacts, ({ ctx, cursors, params, query }) => listCompanyContacts(ctx, cursors, params.id, query)),
   action(contract.upsertContact, async ({ ctx, tx, body }) => {
-    const { row, created } = await createContact(ctx, tx, body, "update");
+    const { row, created } = await upsertContact(ctx, tx, body);
     return new Reply(created ? 201 : 200, { contactId: row.id, created });
   }),
   route(contract.searchContacts, ({ ctx, body }) => searchContacts(ctx, body)),

@@ -1,5 +1,5 @@
 import type { Cursors } from "../../core/cursor.ts";
-import { ApiError } from "../../core/errors.ts";
+import { ApiError, invalid } from "../../core/errors.ts";
 import { pageOf } from "../../core/page.ts";
 import type { Ctx } from "../../store/context.ts";
 import { recordEvent } from "../../store/events.ts";
@@ -115,9 +115,17 @@ export async function createContact(ctx: Ctx, tx: Write, input: ContactInput, on
   const found = same ?? (await findSame(tx, ctx.workspace.id, { email: row.email_key, linkedIn: row.linkedin_key }))[0];
   const existing = await follow(tx, found);
   if (!found || !existing) throw new Error("a contact was refused as a duplicate of one that is not there");
-  if (onDuplicate === "error") throw duplicate(row, found, existing);
+  if (onDuplicate === "error") throw duplicate("new", row, found, existing);
   if (onDuplicate === "return") return { row: existing, created: false };
   return { row: await change(ctx, tx, existing, existing === found ? input : withoutKeysOf(found, row, input)), created: false };
+}
+
+/** As `createContact` that updates. Throws VALIDATION_ERROR where there is nothing to find a contact by: each call would make another one. */
+export async function upsertContact(ctx: Ctx, tx: Write, input: ContactInput): Promise<Saved> {
+  if (input.email === undefined && input.linkedInUrl === undefined) {
+    throw invalid("", "identity_required", "PUT finds a contact by email or linkedInUrl: send one of them. By name alone, POST /contacts creates one.");
+  }
+  return createContact(ctx, tx, input, "update");
 }
 
 /** Absent fields stay, null clears. Throws NOT_FOUND, DUPLICATE_CONTACT, or VALIDATION_ERROR when nobody would be left. */
@@ -168,7 +176,7 @@ async function change(ctx: Ctx, tx: Write, row: ContactRow, patch: ContactPatch)
   const changed = { ...(await withFields(tx, row, patch)), updated_at: ctx.clock.now() };
   assertIdentity(changed);
   const other = (await findSame(tx, ctx.workspace.id, { email: changed.email_key, linkedIn: changed.linkedin_key })).find((same) => same.id !== row.id);
-  if (other) throw duplicate(changed, other, (await follow(tx, other)) ?? other);
+  if (other) throw duplicate("change", changed, other, (await follow(tx, other)) ?? other);
   await updateRow(tx, changed);
   await indexContact(tx, changed);
   await recordEvent(tx, ctx, "contact.updated", { contactId: row.id, fields: Object.keys(patch) });

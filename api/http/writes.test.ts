@@ -60,9 +60,11 @@ async function writeOnce(api: Api, e: Endpoint, mine: Seeded): Promise<Written> 
   const first = answers.find(({ status }) => status < 300);
   done.status = first?.status ?? answers[0]?.status ?? 0;
   if (!first) return done;
-  for (const each of answers) if (each.text !== first.text && each.code !== "IDEMPOTENCY_IN_PROGRESS") done.faults.push(`at once: ${each.text}`);
+  // A replay is the first answer, but that it costs nothing.
+  const free = (body: string) => body.replace(/("credits":\{"used":)\d+(?=\}\}\}$)/, "$10");
+  for (const each of answers) if (free(each.text) !== free(first.text) && each.code !== "IDEMPOTENCY_IN_PROGRESS") done.faults.push(`at once: ${each.text}`);
   const again = await send(api, key, e, path, text, headers);
-  if (again.text !== first.text || again.headers["idempotent-replayed"] !== "true") done.faults.push(`again: ${again.status} ${again.text}`);
+  if (again.text !== free(first.text) || again.headers["idempotent-replayed"] !== "true") done.faults.push(`again: ${again.status} ${again.text}`);
   const other = await send(api, key, e, path, `${text ?? "{}"} `, headers);
   if (other.code !== "IDEMPOTENCY_CONFLICT") done.faults.push(`with another body: ${other.status} ${other.text}`);
   if (!unaudited.test(e.key) && (await traces(keyId)) === 0) done.faults.push("left no audit entry");

@@ -28,7 +28,7 @@ export interface IdempotentCall {
 /** One effect per Idempotency-Key, workspace, method and path within 24 h; for every write, by the machinery that all share. */
 export interface Idempotency {
   /**
-   * Runs `work` once. A repeat answers the stored bytes; another body is IDEMPOTENCY_CONFLICT; a second call meanwhile
+   * Runs `work` once. A repeat answers the stored bytes, at no cost; another body is IDEMPOTENCY_CONFLICT; a second call meanwhile
    * IDEMPOTENCY_IN_PROGRESS. Failures are not stored.
    */
   once(call: IdempotentCall, work: () => Promise<Answer>): Promise<Answer>;
@@ -47,7 +47,7 @@ export function createIdempotency(store: Store, secret: string): Idempotency {
     const first = await findIdempotencyKey(db, id.workspaceId, id.scope, id.key);
     if (first && first.body_digest !== digest) throw new ApiError("IDEMPOTENCY_CONFLICT");
     if (!first || first.status === null || first.answer === null) throw new ApiError("IDEMPOTENCY_IN_PROGRESS", { retryAfterS: 1 });
-    return { status: first.status, body: opened(secret, id, first.answer), replayed: true };
+    return { status: first.status, body: atNoCost(opened(secret, id, first.answer)), replayed: true };
   }
 
   return {
@@ -85,6 +85,15 @@ function claimOf(call: IdempotentCall, key: string): { id: Id; digest: string; r
   const digest = createHash("sha256").update(call.bodyText).digest("hex");
   return { id, digest, row: { workspace_id: id.workspaceId, scope: id.scope, key, body_digest: digest, status: null, answer: null, created_at: call.now } };
 }
+
+/** The first answer, but for what it cost: answers' `credits.used` sum up to the ledger, replays included. */
+function atNoCost(body: string): string {
+  // The envelope's own `meta` comes last, and inside a text its quotes would be escaped.
+  const at = body.lastIndexOf(used);
+  return at < 0 ? body : body.slice(0, at) + body.slice(at).replace(/^("credits":\{"used":)-?[\d.]+/, "$10");
+}
+
+const used = '"credits":{"used":';
 
 const bindingOf = (id: Id) => [id.workspaceId, id.scope, id.key, "answer"];
 

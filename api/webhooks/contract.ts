@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { endpoint } from "../../core/endpoint.ts";
+import { eventKinds } from "../../core/event-words.ts";
 import { cursor, id, limit, pageFields, params } from "../../core/query-words.ts";
 import { text, webUrl } from "../../core/text-words.ts";
 
+const kinds = Object.keys(eventKinds);
+
 /** `contact.created`, all of a kind `contact.*`, or everything `*`. */
-const event = z.string().max(100).regex(/^(\*|[a-z][a-z_]*(\.[a-z][a-z_]*)*(\.\*)?)$/, "is an event like contact.created, contact.* or *");
+const event = z.string().max(100).regex(/^(\*|[a-z][a-z_]*(\.[a-z][a-z_]*)*(\.\*)?)$/, "is an event like contact.created, contact.* or *")
+  .refine((pattern) => pattern === "*" || kinds.some((kind) => (pattern.endsWith(".*") ? kind.startsWith(pattern.slice(0, -1)) : kind === pattern)), "is no event there is; GET /events/kinds lists them");
 
 export const Webhook = z.object({
   id: z.string(),

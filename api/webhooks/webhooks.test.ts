@@ -66,6 +66,8 @@ test.each([
   [{ ...hook, url: "//x.com" }, "url"],
   [{ ...hook, events: [] }, "events"],
   [{ ...hook, events: ["*", "contact created"] }, "events.1"],
+  [{ ...hook, events: ["contact.creatd"] }, "events.0"],
+  [{ ...hook, events: ["contacts.*"] }, "events.0"],
   [{ ...hook, secret: "mine" }, "secret"],
 ])("what is wrong is named by its path: %j", async (body, wrong) => {
   const { call } = await start();
