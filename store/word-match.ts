@@ -22,4 +22,15 @@ export interface WordMatch {
   order(column: Searched): RawBuilder<unknown>;
   /** Rows added after the contact's, or before. */
   beyond(column: Searched, workspaceId: string, contactId: string, after: boolean): RawBuilder<SqlBool>;
+  /** Absent where contacts are found by pieces as quickly. */
+  names?: NameMatch;
+}
+
+/** Companies found by the pieces of their names: far fewer than contacts, which an index finds by the whole name. */
+export interface NameMatch {
+  /** `company_names AS n`. */
+  from: RawBuilder<unknown>;
+  where(query: WordQuery): RawBuilder<SqlBool>;
+  /** As `where("pieces", query)`, but where the condition is false nothing matches, nor is anything looked for. */
+  piecesIf(condition: RawBuilder<SqlBool>, query: WordQuery): RawBuilder<SqlBool>;
 }
