@@ -16,6 +16,7 @@ export const wordMatch: WordMatch = {
     where: (query) => sql<SqlBool>`company_names_index MATCH ${matchOf(spread(query))}`,
     piecesIf: (condition, query) => sql<SqlBool>`${index("pieces")} MATCH CASE WHEN ${condition} THEN ${expressionOf("pieces", query)} ELSE '""' END`,
   },
+  rare: { sizes: sizesOf, where: rareAndMore },
 };
 
 /** Of more groups, only those are asked for that the fewest have. */
@@ -40,6 +41,28 @@ function rarest(column: Searched, query: WordQuery): RawBuilder<string> {
     return sql`SELECT ${text} AS match, count(*) AS n, min(row) AS oldest FROM (SELECT rowid AS row FROM ${index(column)} WHERE ${index(column)} MATCH ${text} ORDER BY rowid DESC LIMIT ${lookedAt})`;
   });
   return sql<string>`(SELECT group_concat(match, ' AND ') FROM (SELECT match FROM (${sql.join(groups, sql` UNION ALL `)}) ORDER BY n, oldest LIMIT ${askedMax}))`;
+}
+
+/**
+ * From where the beginning would stand in the list of words to where the next does, as FTS5's own index of its pages says. What stands before it
+ * on as many pages as it likes is counted too; so of a field that has no such word at all nothing is. Letters and digits come before `{`.
+ */
+function sizesOf(query: WordQuery, short: WordQuery): RawBuilder<{ pages: number }> {
+  const pageAt = (condition: RawBuilder<unknown>, direction: string) => sql`coalesce((SELECT pgno FROM contact_words_index_idx WHERE segid = piece.id AND term ${condition} ORDER BY term ${sql.raw(direction)} LIMIT 1), 0) / 2`;
+  const begin = sql`CAST('0' || word.text AS BLOB)`;
+  const end = sql`CAST('0' || word.text || '{' AS BLOB)`;
+  const words = query.flatMap((group, i) => group.map(({ text }, n) => sql`(${i}, ${text}, ${matchOf([short[i]?.slice(n, n + 1) ?? []])})`));
+  return sql`WITH RECURSIVE piece(id) AS (SELECT min(segid) FROM contact_words_index_idx UNION ALL SELECT (SELECT min(segid) FROM contact_words_index_idx WHERE segid > id) FROM piece WHERE id IS NOT NULL),
+      word(i, text, short) AS (VALUES ${sql.join(words)}),
+      span(i, short, pages) AS (SELECT word.i, word.short, sum(max(0, ${pageAt(sql`> ${end}`, "ASC")} - ${pageAt(sql`<= ${begin}`, "DESC")} - 1)) FROM word CROSS JOIN piece WHERE piece.id IS NOT NULL GROUP BY word.i, word.text)
+    SELECT sum(CASE WHEN pages > 0 AND EXISTS (SELECT 1 FROM contact_words_index WHERE contact_words_index MATCH span.short) THEN pages ELSE 0 END) AS pages FROM span GROUP BY i ORDER BY i`;
+}
+
+function rareAndMore(word: readonly Token[], wide: WordQuery, few: number): RawBuilder<SqlBool> {
+  const alone = groupOf(word);
+  if (wide.length === 0) return sql<SqlBool>`contact_words_index MATCH ${alone}`;
+  const count = sql`(SELECT count(*) FROM (SELECT 1 AS one FROM contact_words_index WHERE contact_words_index MATCH ${alone} LIMIT ${few + 1}))`;
+  return sql<SqlBool>`contact_words_index MATCH CASE WHEN ${count} <= ${few} THEN ${alone} ELSE ${matchOf([word, ...wide])} END`;
 }
 
 const index = (column: Searched) => sql.raw(`contact_${column}_index`);
