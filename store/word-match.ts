@@ -41,6 +41,6 @@ export interface NameMatch {
 export interface RareMatch {
   /** For each group, in order: of how many pages of a few thousand rows its beginnings are; `short` as the same groups' lists of beginnings. */
   sizes(query: WordQuery, short: WordQuery): RawBuilder<{ pages: number }>;
-  /** What has `word` begun; where more than `few` do, only what is found by each of `wide` as well. */
+  /** What has `word` begun; where more than `few` do, only what is found by each of `wide` as well. Without others, what has the whole word is left out. */
   where(word: readonly Token[], wide: WordQuery, few: number): RawBuilder<SqlBool>;
 }

@@ -1,9 +1,9 @@
-import { selectByIds } from "../../store/by-ids.ts";
 import type { Ctx } from "../../store/context.ts";
 import type { ContactRow } from "../../store/tables.ts";
 import type { WordQuery } from "../../store/word-match.ts";
 import type { Contact } from "./contract.ts";
-import { type Hit, type Holding, type SearchPage, searchHolding, searchNear, searchNewest, searchTiers } from "./queries/search.ts";
+import { selectContactsByIds } from "./queries.ts";
+import { type Hit, type Holding, searchAllHolding, type SearchPage, searchHolding, searchNear, searchNewest, searchTiers } from "./queries/search.ts";
 import { toContact } from "./fields.ts";
 import { shortPrefix, wordIn, wordsOf } from "./words.ts";
 
@@ -41,7 +41,7 @@ async function liveRows(ctx: Ctx, hits: readonly Hit[], limit: number): Promise<
   for (let at = 0; at < hits.length && live.length < limit; ) {
     const ids = hits.slice(at, at + limit - live.length).map(({ id }) => id);
     at += ids.length;
-    const rows = new Map((await selectByIds(ctx.store.read, "contacts", ctx.workspace.id, ids)).map((row) => [row.id, row]));
+    const rows = new Map((await selectContactsByIds(ctx.store.read, ctx.workspace.id, ids)).map((row) => [row.id, row]));
     live.push(...ids.flatMap((id) => rows.get(id) ?? []).filter((row) => row.archived_at === null));
   }
   return live;
@@ -81,7 +81,7 @@ async function findRare(ctx: Ctx, { words, whole, exact }: Asked, holding: Holdi
   const { slow: db, wordMatch: match } = ctx.store;
   const wider = { ...page, limit: 2 * page.limit };
   // A single whole word may be older than all that only begin with it.
-  const hits = await searchHolding(db, match, words.length > 1 ? [holding] : [{ matches: match.where("words", whole), parts: [] }, holding], wider);
+  const hits = await (words.length > 1 ? searchAllHolding(db, match, holding, wider) : searchHolding(db, match, [{ matches: match.where("words", whole), parts: [] }, holding], wider));
   const all = hits.length < wider.limit;
   if (!all && words.length > 1) return undefined;
   const isWhole = ({ words: held }: Hit) => whole.every((group) => group.some(({ text }) => ` ${held} `.includes(` ${text} `)));

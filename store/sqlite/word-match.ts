@@ -45,12 +45,12 @@ function rarest(column: Searched, query: WordQuery): RawBuilder<string> {
 
 /**
  * From where the beginning would stand in the list of words to where the next does, as FTS5's own index of its pages says. What stands before it
- * on as many pages as it likes is counted too; so of a field that has no such word at all nothing is. Letters and digits come before `{`.
+ * on as many pages as it likes is counted too; so of a field that has no such word at all nothing is.
  */
 function sizesOf(query: WordQuery, short: WordQuery): RawBuilder<{ pages: number }> {
   const pageAt = (condition: RawBuilder<unknown>, direction: string) => sql`coalesce((SELECT pgno FROM contact_words_index_idx WHERE segid = piece.id AND term ${condition} ORDER BY term ${sql.raw(direction)} LIMIT 1), 0) / 2`;
   const begin = sql`CAST('0' || word.text AS BLOB)`;
-  const end = sql`CAST('0' || word.text || '{' AS BLOB)`;
+  const end = sql`CAST('0' || word.text || x'ff' AS BLOB)`;
   const words = query.flatMap((group, i) => group.map(({ text }, n) => sql`(${i}, ${text}, ${matchOf([short[i]?.slice(n, n + 1) ?? []])})`));
   return sql`WITH RECURSIVE piece(id) AS (SELECT min(segid) FROM contact_words_index_idx UNION ALL SELECT (SELECT min(segid) FROM contact_words_index_idx WHERE segid > id) FROM piece WHERE id IS NOT NULL),
       word(i, text, short) AS (VALUES ${sql.join(words)}),
@@ -60,7 +60,7 @@ function sizesOf(query: WordQuery, short: WordQuery): RawBuilder<{ pages: number
 
 function rareAndMore(word: readonly Token[], wide: WordQuery, few: number): RawBuilder<SqlBool> {
   const alone = groupOf(word);
-  if (wide.length === 0) return sql<SqlBool>`contact_words_index MATCH ${alone}`;
+  if (wide.length === 0) return sql<SqlBool>`contact_words_index MATCH ${`${alone} NOT ${groupOf(word.map(({ text }) => ({ text, prefix: false })))}`}`;
   const count = sql`(SELECT count(*) FROM (SELECT 1 AS one FROM contact_words_index WHERE contact_words_index MATCH ${alone} LIMIT ${few + 1}))`;
   return sql<SqlBool>`contact_words_index MATCH CASE WHEN ${count} <= ${few} THEN ${alone} ELSE ${matchOf([word, ...wide])} END`;
 }

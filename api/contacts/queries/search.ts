@@ -57,17 +57,29 @@ export interface Holding {
 
 /** The newest of each of `groups`, each contact once; the newest first. */
 export async function searchHolding(db: Read, match: WordMatch, groups: readonly Holding[], page: SearchPage): Promise<Hit[]> {
-  const selects = groups.map(({ matches, parts }, i) => sql`SELECT * FROM (${selected(match, [matches, ...parts.map((group) => holdsOne("w", group))], page, sql`w.contact_id AS id, w.words, ${match.order("words")} AS place`)}) AS ${sql.raw(`g${i}`)}`);
+  const selects = groups.map((group, i) => sql`SELECT * FROM (${holding(match, group, page)} ORDER BY place DESC LIMIT ${page.limit}) AS ${sql.raw(`g${i}`)}`);
   return (await sql<Hit>`SELECT id, words FROM (${sql.join(selects, sql` UNION `)}) AS hit ORDER BY place DESC`.execute(db)).rows;
+}
+
+/** All that hold it, the newest first; as many as the limit may be any of them. An index walked forwards reads half of what it does backwards. */
+export async function searchAllHolding(db: Read, match: WordMatch, group: Holding, page: SearchPage): Promise<Hit[]> {
+  return (await sql<Hit>`SELECT id, words FROM (${holding(match, group, page)} LIMIT ${page.limit}) AS hit ORDER BY place DESC`.execute(db)).rows;
+}
+
+function holding(match: WordMatch, { matches, parts }: Holding, page: SearchPage): RawBuilder<unknown> {
+  const all = [matches, ...parts.map((group) => holdsOne("w", group))];
+  return unordered(match, all, page, sql`w.contact_id AS id, w.words, ${match.order("words")} AS place`);
 }
 
 const holdsOne = (table: string, group: readonly string[]) => sql<SqlBool>`(${sql.join(group.map((part) => sql`${sql.ref(`${table}.words`)} LIKE ${`%${part}%`}`), sql` OR `)})`;
 
 const newest = (match: WordMatch, query: WordQuery, page: SearchPage, columns: RawBuilder<unknown>) => selected(match, [match.where("words", query)], page, columns);
 
-function selected(match: WordMatch, matches: RawBuilder<SqlBool>[], page: SearchPage, columns: RawBuilder<unknown>): RawBuilder<unknown> {
+const selected = (match: WordMatch, matches: RawBuilder<SqlBool>[], page: SearchPage, columns: RawBuilder<unknown>) => sql`${unordered(match, matches, page, columns)} ORDER BY ${match.order("words")} DESC LIMIT ${page.limit}`;
+
+function unordered(match: WordMatch, matches: RawBuilder<SqlBool>[], page: SearchPage, columns: RawBuilder<unknown>): RawBuilder<unknown> {
   const all = [sql<SqlBool>`w.workspace_id = ${page.workspaceId}`, ...matches, ...conditions(page)];
-  return sql`SELECT ${columns} FROM ${match.from("words")} ${contactOf("w", page)} WHERE ${sql.join(all, sql` AND `)} ORDER BY ${match.order("words")} DESC LIMIT ${page.limit}`;
+  return sql`SELECT ${columns} FROM ${match.from("words")} ${contactOf("w", page)} WHERE ${sql.join(all, sql` AND `)}`;
 }
 
 function conditions({ status, unsifted }: SearchPage): RawBuilder<SqlBool>[] {
