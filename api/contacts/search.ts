@@ -13,7 +13,7 @@ const lookedAtMax = 100;
 /** A word is rare whose beginnings stand on so few pages of the index: they are gathered in a fraction of a millisecond. */
 const rarePagesMax = 2;
 /** Up to so many pages are gathered rather than those of all words. */
-const fewPagesMax = 8;
+const fewPagesMax = 10;
 /** So many contacts that begin with a rare word are compared with the other words one by one, sooner than those words are looked for. */
 const comparedMax = 100;
 
@@ -99,7 +99,8 @@ async function findCommon(ctx: Ctx, { words, whole, exact, short }: Asked, rares
   // Fewer than were asked for are all there are; of more, the best may be older than these.
   if (newest.length === wider.limit) add(await searchTiers(db, match, tiersOf(page.workspaceId, words), page));
   if (!add(newest)) return { hits, all: false };
-  if (words.some((word) => shortPrefix(word) !== word)) {
+  // Where whole words were found, what only begins with them is rare: the newest of the short beginnings have none of it.
+  if (newest.length === 0 && words.some((word) => shortPrefix(word) !== word)) {
     const near = await searchNear(db, match, short, exact.map(textsOf), lookedAtMax, wider);
     const all = near.lookedAt < lookedAtMax;
     if (!add(bestFirst(exact, near.hits)) || all) return { hits, all };
@@ -116,11 +117,14 @@ async function rarestOf(ctx: Ctx, { words, exact, short }: Asked): Promise<Rares
   if (!rare || longer.length === 0) return undefined;
   const of = (query: WordQuery) => longer.map((i) => query[i] ?? []);
   const { rows } = await rare.sizes(of(exact), of(short)).execute(ctx.store.read);
-  const [least] = longer.map((word, i) => ({ word, pages: rows[i]?.pages ?? 0 })).toSorted((a, b) => a.pages - b.pages);
-  if (!least) return undefined;
-  const others = [...words.keys()].filter((i) => i !== least.word);
-  const matches = rare.where(exact[least.word] ?? [], others.map((i) => short[i] ?? []), comparedMax);
-  return { pages: least.pages, holding: { matches, parts: others.map((i) => textsOf(exact[i] ?? [])) } };
+  const pages = new Map(longer.map((word, i) => [word, rows[i]?.pages ?? 0]));
+  const [[least, size] = []] = [...pages].toSorted(([, a], [, b]) => a - b);
+  if (least === undefined || size === undefined) return undefined;
+  const others = [...words.keys()].filter((i) => i !== least);
+  const isRare = (i: number) => (pages.get(i) ?? Infinity) <= rarePagesMax;
+  const wide = others.map((i) => (isRare(i) ? exact[i] : short[i]) ?? []);
+  const matches = rare.where(exact[least] ?? [], wide, others.every(isRare) ? 0 : comparedMax);
+  return { pages: size, holding: { matches, parts: others.map((i) => textsOf(exact[i] ?? [])) } };
 }
 
 function distinct(hits: readonly Hit[]): Hit[] {

@@ -61,6 +61,7 @@ function sizesOf(query: WordQuery, short: WordQuery): RawBuilder<{ pages: number
 function rareAndMore(word: readonly Token[], wide: WordQuery, few: number): RawBuilder<SqlBool> {
   const alone = groupOf(word);
   if (wide.length === 0) return sql<SqlBool>`contact_words_index MATCH ${`${alone} NOT ${groupOf(word.map(({ text }) => ({ text, prefix: false })))}`}`;
+  if (few === 0) return sql<SqlBool>`contact_words_index MATCH ${matchOf([word, ...wide])}`;
   const count = sql`(SELECT count(*) FROM (SELECT 1 AS one FROM contact_words_index WHERE contact_words_index MATCH ${alone} LIMIT ${few + 1}))`;
   return sql<SqlBool>`contact_words_index MATCH CASE WHEN ${count} <= ${few} THEN ${alone} ELSE ${matchOf([word, ...wide])} END`;
 }
