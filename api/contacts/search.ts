@@ -17,6 +17,9 @@ const fewPagesMax = 10;
 /** So many contacts that begin with a rare word are compared with the other words one by one, sooner than those words are looked for. */
 const comparedMax = 100;
 
+/** Read beyond a page, so that a few archived ones on it need no second read. */
+const spareRows = 4;
+
 /**
  * Contacts that hold every word, best first: whole words before beginnings; of those a name before what else says who
  * somebody is, that before tags; among equals the newest first. Of beginnings, only the newest hits are ranked.
@@ -39,12 +42,12 @@ export async function searchContacts(ctx: Ctx, input: { query: string; limit: nu
 async function liveRows(ctx: Ctx, hits: readonly Hit[], limit: number): Promise<ContactRow[]> {
   const live: ContactRow[] = [];
   for (let at = 0; at < hits.length && live.length < limit; ) {
-    const ids = hits.slice(at, at + limit - live.length).map(({ id }) => id);
+    const ids = hits.slice(at, at + limit - live.length + spareRows).map(({ id }) => id);
     at += ids.length;
     const rows = new Map((await selectContactsByIds(ctx.store.read, ctx.workspace.id, ids)).map((row) => [row.id, row]));
     live.push(...ids.flatMap((id) => rows.get(id) ?? []).filter((row) => row.archived_at === null));
   }
-  return live;
+  return live.slice(0, limit);
 }
 
 interface Found {
