@@ -63,7 +63,7 @@ export function companiesOf(random: Random, workspaceId: string, count: number, 
 /** The `i`-th contact, made at `at`. */
 export function contactOf(random: Random, workspaceId: string, companies: readonly CompanyRow[], i: number, at: number): ContactRow {
   const first = skewed(random, firstNames);
-  const last = random() < 0.25 ? skewed(random, lastStarts) : capital(skewed(random, syllables) + evenly(random, syllables) + evenly(random, syllables));
+  const last = lastNameOf(random);
   const company = random() < 0.9 ? skewed(random, companies) : undefined;
   const domain = company && random() < 0.85 ? (company.domain ?? "") : evenly(random, freeMail);
   const email = random() < 0.93 ? `${first}.${last}${i}@${domain}`.normalize("NFKD").replaceAll(/[^\w.@-]/g, "").toLowerCase() : null;
@@ -82,6 +82,14 @@ export function contactOf(random: Random, workspaceId: string, companies: readon
     attributes: random() < 0.3 ? JSON.stringify({ region: evenly(random, cities), employees: Math.floor(random() * 900) }) : "{}",
     created_at: at, updated_at: at, archived_at: random() < 0.05 ? at + 1 : null, archive_reason: null, merged_into: null, keys_version: keysVersion,
   };
+}
+
+/** One of the few that many have, one of some thousand that a hundred share, or, as a fifth of people have, one that hardly anybody does. */
+function lastNameOf(random: Random): string {
+  const kind = random();
+  if (kind < 0.25) return skewed(random, lastStarts);
+  if (kind < 0.8) return capital(skewed(random, syllables) + evenly(random, syllables) + evenly(random, syllables));
+  return capital(Array.from({ length: 5 }, () => evenly(random, syllables)).join(""));
 }
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);

@@ -1,7 +1,7 @@
 /** Rows of people and the companies they work for. */
 export interface ContactTables {
   contacts: ContactRow;
-  /** What a contact is found by, in two texts (api/contacts/words.ts); the indexes over them follow by themselves. */
+  /** What a contact is found by, in two texts (api/contacts/words.ts); the indexes over them follow by themselves, and on SQLite the list of companies' names. */
   contact_words: { workspace_id: string; contact_id: string; words: string; pieces: string };
   companies: CompanyRow;
 }

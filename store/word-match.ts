@@ -22,4 +22,25 @@ export interface WordMatch {
   order(column: Searched): RawBuilder<unknown>;
   /** Rows added after the contact's, or before. */
   beyond(column: Searched, workspaceId: string, contactId: string, after: boolean): RawBuilder<SqlBool>;
+  /** Absent where contacts are found by pieces as quickly. */
+  names?: NameMatch;
+  /** Absent where all words are found as well by their beginnings. */
+  rare?: RareMatch;
+}
+
+/** Companies found by the pieces of their names: far fewer than contacts, which an index finds by the whole name. */
+export interface NameMatch {
+  /** `company_names AS n`. */
+  from: RawBuilder<unknown>;
+  where(query: WordQuery): RawBuilder<SqlBool>;
+  /** As `where("pieces", query)`, but where the condition is false nothing matches, nor is anything looked for. */
+  piecesIf(condition: RawBuilder<SqlBool>, query: WordQuery): RawBuilder<SqlBool>;
+}
+
+/** Words of which one is rare: only that one is asked for, and what has it is compared with the others. */
+export interface RareMatch {
+  /** For each group, in order: of how many pages of a few thousand rows its beginnings are; `short` as the same groups' lists of beginnings. */
+  sizes(query: WordQuery, short: WordQuery): RawBuilder<{ pages: number }>;
+  /** What has `word` begun; where more than `few` do, only what is found by each of `wide` as well. Without others, what has the whole word is left out. */
+  where(word: readonly Token[], wide: WordQuery, few: number): RawBuilder<SqlBool>;
 }

@@ -34,6 +34,13 @@ interface Key {
   key: string;
 }
 
+const contactsByIds = preparedRows((db, keys: Key[]) => db.selectFrom("contacts").selectAll().where("workspace_id", "=", keys[0]?.workspaceId ?? "").where("id", "in", keys.map(({ key }) => key)));
+
+/** The contacts that there are of these, in no order. */
+export async function selectContactsByIds(db: Db, workspaceId: string, ids: readonly string[]): Promise<ContactRow[]> {
+  return ids.length === 0 ? [] : (await contactsByIds(db, padded(ids).map((key) => ({ workspaceId, key })))).rows;
+}
+
 /** As `findSame` for many at once, in no order. */
 export async function selectSame(db: Db, workspaceId: string, keys: { emails: readonly string[]; linkedIns: readonly string[] }): Promise<ContactRow[]> {
   const found: ContactRow[] = [];

@@ -14,6 +14,7 @@ import { events } from "./0016-events.ts";
 import { wordsOfAContact } from "./0017-words-of-a-contact.ts";
 import { importRowsByContact } from "./0018-import-rows-by-contact.ts";
 import { views } from "./0019-views.ts";
+import { companyNames } from "./0020-company-names.ts";
 
 export interface MigrationWords {
   dialect: "sqlite" | "postgres";
@@ -40,6 +41,7 @@ export const migrations: readonly { name: string; sql: MigrationSql }[] = [
   { name: "0017-words-of-a-contact", sql: wordsOfAContact },
   { name: "0018-import-rows-by-contact", sql: importRowsByContact },
   { name: "0019-views", sql: views },
+  { name: "0020-company-names", sql: companyNames },
 ];
 
 export const sqliteWords: MigrationWords = {

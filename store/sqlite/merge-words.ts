@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Write } from "../store.ts";
 
-const indexes = ["contact_words_index", "contact_pieces_index"] as const;
+const indexes = ["contact_words_index", "contact_pieces_index", "company_names_index"] as const;
 /** FTS5 adds to an index in pieces, and each word is looked up in all of them; of more than so many one is made. */
 const piecesMax = 4;
 /** Of a step: a few ms of work, for which ingest waits. */

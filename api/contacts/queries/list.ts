@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, sql, type SqlBool } from "kysely";
 import type { Read } from "../../../store/store.ts";
 import type { ContactRow, Tables } from "../../../store/tables.ts";
-import type { WordMatch, WordQuery } from "../../../store/word-match.ts";
+import type { NameMatch, WordMatch, WordQuery } from "../../../store/word-match.ts";
 
 export interface ContactPage {
   workspaceId: string;
@@ -25,6 +25,9 @@ const unscored = -1;
 /** Up to so many contacts of a company filter are sorted; with more, the next ones of the sort's index have it soon enough. */
 const sortedMax = 2_000;
 
+/** Up to so many companies are asked for their contacts each; what more of them have is common among the newest contacts. */
+const namesMax = 32;
+
 /** The sort value that `after` of the next page needs. */
 export function positionOf(row: ContactRow, sortBy: ContactPage["sortBy"]): [number, string] {
   return [sortBy === "createdAt" ? 0 : ((sortBy === "score" ? row.score : row.activity_score) ?? unscored), row.id];
@@ -33,6 +36,7 @@ export function positionOf(row: ContactRow, sortBy: ContactPage["sortBy"]): [num
 /** A page that an index holds in its order: as cheap at the end of a million contacts as at the start of a thousand. */
 export async function selectContacts(db: Read, match: WordMatch, page: ContactPage): Promise<ContactRow[]> {
   const { company } = page;
+  if (company !== undefined && page.sortBy === "createdAt" && match.names) return selectByNames(db, match, match.names, page, company);
   if (company !== undefined && (page.sortBy === "createdAt" || !(await moreMatch(db, match, page.workspaceId, company.pieces)))) return selectMatching(db, match, page, company);
   const streams = await Promise.all((page.includeArchived ? [0, 1] : [0]).map((archived) => selectStream(db, page, archived)));
   const [only = [], other] = streams;
@@ -96,21 +100,54 @@ async function moreMatch(db: Read, match: WordMatch, workspaceId: string, pieces
   return Number(rows[0]?.n ?? 0) > sortedMax;
 }
 
+type Company = NonNullable<ContactPage["company"]>;
+
 /** Contacts by the pieces of their company's name: in the order of that index, or all of them, sorted. */
-async function selectMatching(db: Read, match: WordMatch, page: ContactPage, company: NonNullable<ContactPage["company"]>): Promise<ContactRow[]> {
-  const conditions = [sql<SqlBool>`w.workspace_id = ${page.workspaceId}`, match.where("pieces", company.pieces), holds(company.part)];
-  if (!page.includeArchived) conditions.push(sql<SqlBool>`c.archived_at IS NULL`);
-  if (page.status !== undefined) conditions.push(sql<SqlBool>`c.status = ${page.status}`);
-  if (page.source !== undefined) conditions.push(sql<SqlBool>`c.source = ${page.source}`);
-  const direction = sql.raw(page.ascending ? "ASC" : "DESC");
+async function selectMatching(db: Read, match: WordMatch, page: ContactPage, company: Company): Promise<ContactRow[]> {
+  return (await matching(match, page, company.part, match.where("pieces", company.pieces), sql`c.*`).execute(db)).rows;
+}
+
+function matching(match: WordMatch, page: ContactPage, part: string, matches: RawBuilder<SqlBool>, columns: RawBuilder<unknown>): RawBuilder<ContactRow> {
+  const conditions = [sql<SqlBool>`w.workspace_id = ${page.workspaceId}`, matches, holds(part), ...filters(page)];
+  const direction = directionOf(page);
   const value = sortValue[page.sortBy];
   if (page.after) {
     const [at, id] = page.after;
     conditions.push(value === undefined ? match.beyond("pieces", page.workspaceId, id, page.ascending) : afterValue(value, at, id, page.ascending));
   }
   const order = value === undefined ? sql`${match.order("pieces")} ${direction}` : sql`CASE WHEN ${value} = ${unscored} THEN 1 ELSE 0 END, ${value} ${direction}, c.id ${direction}`;
-  const { rows } = await sql<ContactRow>`SELECT c.* FROM ${match.from("pieces")} ${join} WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${order} LIMIT ${page.limit}`.execute(db);
+  return sql<ContactRow>`SELECT ${columns} FROM ${match.from("pieces")} ${join} WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${order} LIMIT ${page.limit}`;
+}
+
+/**
+ * The newest or oldest contacts of the few companies whose names hold the part, each by the index of names; of as many as the page has at most, whatever
+ * a company has. Where many names hold it, contacts by the pieces, one after another.
+ */
+async function selectByNames(db: Read, match: WordMatch, nameMatch: NameMatch, page: ContactPage, { part, pieces }: Company): Promise<ContactRow[]> {
+  const few = sql<SqlBool>`(SELECT count(*) FROM names) <= ${namesMax}`;
+  const direction = directionOf(page);
+  const [beyond, within] = (page.ascending ? [">", "<"] : ["<", ">"]).map((sign) => sql.raw(sign));
+  const conditions = [sql<SqlBool>`c.workspace_id = names.workspace_id`, sql<SqlBool>`c.company_key = names.name`, ...filters(page)];
+  if (page.after) conditions.push(sql<SqlBool>`c.id ${beyond} ${page.after[1]}`);
+  const ofOne = sql.join(conditions, sql` AND `);
+  const furthest = sql`coalesce((SELECT c.id FROM contacts AS c WHERE ${ofOne} ORDER BY c.id ${direction} LIMIT 1 OFFSET ${page.limit - 1}), ${page.ascending ? "~" : ""})`;
+  const { rows } = await sql<ContactRow>`
+    WITH names AS MATERIALIZED (SELECT n.workspace_id, n.name FROM ${nameMatch.from} WHERE n.workspace_id = ${page.workspaceId} AND ${nameMatch.where(pieces)} AND ${like(sql`n.name`, part)} LIMIT ${namesMax + 1}),
+      found AS (
+        SELECT * FROM (SELECT c.id, 0 AS place FROM names CROSS JOIN contacts AS c ON ${ofOne} AND c.id ${within}= ${furthest} WHERE ${few} ORDER BY c.id ${direction} LIMIT ${page.limit})
+        UNION ALL SELECT * FROM (${matching(match, page, part, nameMatch.piecesIf(sql`NOT ${few}`, pieces), sql`c.id, ${match.order("pieces")} AS place`)}))
+    SELECT c.* FROM found CROSS JOIN contacts AS c ON c.workspace_id = ${page.workspaceId} AND c.id = found.id ORDER BY found.place ${direction}, c.id ${direction}`.execute(db);
   return rows;
+}
+
+const directionOf = ({ ascending }: ContactPage) => sql.raw(ascending ? "ASC" : "DESC");
+
+function filters({ includeArchived, status, source }: ContactPage): RawBuilder<SqlBool>[] {
+  const conditions: RawBuilder<SqlBool>[] = [];
+  if (!includeArchived) conditions.push(sql`c.archived_at IS NULL`);
+  if (status !== undefined) conditions.push(sql`c.status = ${status}`);
+  if (source !== undefined) conditions.push(sql`c.source = ${source}`);
+  return conditions;
 }
 
 const join = sql`JOIN contacts AS c ON c.workspace_id = w.workspace_id AND c.id = w.contact_id`;
@@ -123,7 +160,9 @@ function afterValue(value: RawBuilder<number>, at: number, id: string, ascending
   return ascending ? sql<SqlBool>`(${same} OR ${value} > ${at} OR ${value} = ${unscored})` : sql<SqlBool>`(${same} OR ${value} < ${at})`;
 }
 
+const holds = (part: string) => like(sql`company_key`, part);
+
 /** `%` and `_` stand for themselves. */
-function holds(part: string): RawBuilder<SqlBool> {
-  return sql<SqlBool>`company_key LIKE ${`%${part.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`} ESCAPE ${"\\"}`;
+function like(column: RawBuilder<unknown>, part: string): RawBuilder<SqlBool> {
+  return sql<SqlBool>`${column} LIKE ${`%${part.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`} ESCAPE ${"\\"}`;
 }
