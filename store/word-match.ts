@@ -16,6 +16,8 @@ export type Searched = "words" | "pieces";
 export interface WordMatch {
   /** `contact_words AS w`, found by the index of a column. */
   from(column: Searched): RawBuilder<unknown>;
+  /** What `where` needs, without the words themselves: to count what matches. */
+  index(column: Searched): RawBuilder<unknown>;
   /** Of pieces, of which a query has many, the rarest few may be enough to it: what it lets through is to be looked at. */
   where(column: Searched, query: WordQuery): RawBuilder<SqlBool>;
   /** What rows are ordered by: when they were added. */

@@ -4,6 +4,7 @@ import type { Searched, Token, WordMatch, WordQuery } from "../word-match.ts";
 /** FTS5 walks its matches in the order of their rows, and stops where the query does. */
 export const wordMatch: WordMatch = {
   from: (column) => sql`${index(column)} CROSS JOIN contact_words AS w ON w.n = ${index(column)}.rowid`,
+  index: (column) => index(column),
   where: (column, query) => sql<SqlBool>`${index(column)} MATCH ${expressionOf(column, query)}`,
   order: (column) => sql`${index(column)}.rowid`,
   // The contact itself may be gone: then its neighbour on the far side marks the place.
