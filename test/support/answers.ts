@@ -14,6 +14,9 @@ export function endpointOf(method: string, path: string): Endpoint | undefined {
   return endpoints.filter(fits).toSorted((a, b) => a.path.split(":").length - b.path.split(":").length)[0];
 }
 
+/** How an Idempotency-Key's repeat answers what was answered first: as it was, but that it costs nothing. */
+export const asReplay = <B extends { meta: { credits: { used: number } } }>(first: B): B => ({ ...first, meta: { ...first.meta, credits: { used: 0 } } });
+
 /** Throws where a success answer is not what its endpoint declares: a status, a field too few, of another type, or too many. */
 export function checkAnswer(method: string, path: string, status: number, body: unknown): void {
   const e = endpointOf(method, path);
