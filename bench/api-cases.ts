@@ -33,7 +33,7 @@ export function casesOf(site: Site): Case[] {
   const contacts = db.prepare<[string], number>("SELECT count(*) FROM contacts WHERE workspace_id = ?").pluck().get(site.workspaceId) ?? 0;
   const spread = (table: string, column: string, n: number) => {
     const rows = db.prepare<[], number>(`SELECT max(rowid) FROM ${table}`).pluck().get() ?? 0;
-    return Array.from({ length: n }, (_, i) => db.prepare<[number, string], string>(`SELECT ${column} FROM ${table} WHERE rowid >= ? AND +workspace_id = ? AND ${column} IS NOT NULL LIMIT 1`).pluck().get(1 + Math.floor((rows * i) / n), site.workspaceId) ?? "");
+    return Array.from({ length: n }, (_, i) => db.prepare<[number, string], string>(`SELECT ${column} FROM ${table} WHERE rowid >= ? AND +workspace_id = ? AND ${column} IS NOT NULL LIMIT 1`).pluck().get(1 + Math.floor((rows * i) / n), site.workspaceId) ?? "").filter((value) => value !== "");
   };
   const ids = spread("contacts", "id", 400);
   const lastNames = spread("contacts", "last_name", 200);
@@ -112,12 +112,14 @@ export function casesOf(site: Site): Case[] {
     get("get a contact", ids.map((id) => `/v1/contacts/${id}`)),
     get("list signals", ["/v1/signals"]),
     get("signals: a type", ["/v1/signals?type=website_visit", "/v1/signals?type=job_change"]),
-    get("signals: a rare type", ["/v1/signals?type=custom_webhook"]),
+    get("signals: the newest of a rare type", ["/v1/signals?type=custom_webhook&limit=1"]),
+    get("signals: a page of a rare type", ["/v1/signals?type=custom_webhook"], false),
     get("signals: high priority", ["/v1/signals?priority=high&limit=20"]),
     get("signals: unactioned only", ["/v1/signals?unactioned_only=true"]),
     get("signals: of a contact", signalContacts.map((id) => `/v1/signals?contactId=${id}`)),
     get("signals: of a visitor", visitorIds.map((id) => `/v1/signals?visitorId=${id}`)),
-    get("signals: a day in the past", [`/v1/signals?from=${Math.round(middle)}&to=${Math.round(middle) + day}`]),
+    get("signals: five of a day in the past", [`/v1/signals?from=${Math.round(middle)}&to=${Math.round(middle) + day}&limit=5`]),
+    get("signals: a page of a day in the past", [`/v1/signals?from=${Math.round(middle)}&to=${Math.round(middle) + day}`], false),
     get(`signals: page ${deepPage.toLocaleString("en")}`, [`/v1/signals?cursor=${cursorOf("signals", {}, [deepSignal])}`]),
     get("stats of a day", ["/v1/signals/stats?time_range=day"]),
     get("stats of a week", ["/v1/signals/stats"]),

@@ -3,7 +3,7 @@ import { boundedCache } from "../../core/lru.ts";
 import type { ContactCache } from "../store.ts";
 
 /** Two generations of so many characters: at most four times as many bytes, mostly less than two. */
-const charsMax = 4_000_000;
+const charsMax = 2_000_000;
 const textCharsMax = 64 * 1024;
 const overheadChars = 200;
 
