@@ -1,13 +1,15 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { saveEnrichedValue } from "../enrichment/service.ts";
 import { kyselyWith } from "../../store/sqlite/dialect.ts";
+import { openSqliteStore } from "../../store/sqlite/index.ts";
 import { cachedTables } from "../../store/sqlite/contact-cache.ts";
 import { allScopes } from "../../core/endpoint.ts";
 import { startApi, visit } from "../../test/support/api.ts";
 import { detailOf, getContact } from "./detail.ts";
 
-async function startWithOne() {
-  const api = await startApi();
+async function startWithOne(options: Parameters<typeof startApi>[0] = {}) {
+  const api = await startApi(options);
   const made = await api.call("POST", "/v1/contacts", { body: { firstName: "Jane", lastName: "Smith", email: "jane@acme-owls.com" } });
   const id: string = made.body.data.contactId;
   const ctx = { workspace: api.workspace, actor: { kind: "system" as const, id: "test" }, store: api.store, clock: api.server.parts.clock, log: api.server.parts.log };
@@ -80,7 +82,8 @@ test("another workspace never gets what is kept of a contact", async () => {
 });
 
 test("a contact is made of no table that its memory is not told of", async () => {
-  const { api, id } = await startWithOne();
+  // Only there is a memory.
+  const { api, id } = await startWithOne({ store: (dir, now) => openSqliteStore({ file: join(dir, "owlbound.db"), now }) });
   await api.call("POST", "/v1/companies", { body: { linkedInUrl: "https://www.linkedin.com/company/acme-owls", name: "Acme", domain: "acme-owls.com" } });
   await api.call("PATCH", `/v1/contacts/${id}`, { body: { email: "jane.smith@acme-owls.com" } });
   const asked: string[] = [];
