@@ -89,9 +89,9 @@ test("what fails is tried ten times within 75 hours under one webhook-id, then k
   }
   await expect.poll(() => deliveries(id), wait).toMatchObject([{ status: "dead", attempts: 10, error: "The receiver answered 500. It was the last of 10 tries.", nextAttemptAt: null }]);
   for (const [i, base] of [5000, 300_000, 1_800_000, 7_200_000, 5 * hourMs, 10 * hourMs, 14 * hourMs, 20 * hourMs, 24 * hourMs].entries()) {
-    expect(Math.abs((waits[i] ?? 0) / base - 1), `wait ${i}`).toBeLessThanOrEqual(0.1001);
+    expect(Math.abs((waits[i] ?? 0) / base - 1), `wait ${i}`).toBeLessThanOrEqual(0.0401);
   }
-  expect((clock.now() - from) / hourMs).toBeGreaterThan(67);
+  expect((clock.now() - from) / hourMs).toBeGreaterThanOrEqual(72);
   expect(to.received).toHaveLength(10);
   expect(new Set(ids(to)).size).toBe(1);
   expect(new Set(to.received.map(({ headers }) => headers["webhook-timestamp"])).size).toBe(10);

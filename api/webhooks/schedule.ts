@@ -5,8 +5,8 @@ const hour = 60 * minute;
 /** Waits between tries, as Standard Webhooks has them: ten tries over 75 hours and 35 minutes. */
 const waitsMs = [5 * s, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour] as const;
 export const triesMax = waitsMs.length + 1;
-/** A tenth more or less, so that what failed together does not come back together. */
-const jitter = 0.1;
+/** So much more or less, so that what failed together does not come back together; all waits together are three days at least, after which the webhook is given up. */
+const jitter = 0.04;
 const retryAfterMaxMs = 24 * hour;
 
 /** How long to wait after the nth failed try; undefined when there is none left. `random` is 0 to 1. */
