@@ -113,7 +113,11 @@ test("a dead one is replayed in bulk by its time, under its old webhook-id; swit
   await person(1);
   await expect.poll(() => deliveries(id), wait).toMatchObject([{ status: "dead", attempts: 1, error: "The receiver answered 410 Gone: the webhook was switched off." }]);
   expect((await call("GET", `/webhooks/${id}`)).body.data).toMatchObject({ status: "disabled", disabledReason: "The receiver answered 410 Gone." });
+  // Handed out while this webhook is off, as another one's hearing of it shows: it is not for later.
+  const watcher = await receiver();
+  await hook(watcher.url, ["contact.*"]);
   await person(2);
+  await expect.poll(() => watcher.received.length, wait).toBe(1);
   clock.advance(1000);
   status = 204;
   expect((await call("PATCH", `/webhooks/${id}`, { status: "enabled" })).body.data).toMatchObject({ status: "enabled", failures: 0, disabledAt: null, disabledReason: null });
