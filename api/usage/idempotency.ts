@@ -90,7 +90,7 @@ function claimOf(call: IdempotentCall, key: string): { id: Id; digest: string; r
 function atNoCost(body: string): string {
   // The envelope's own `meta` comes last, and inside a text its quotes would be escaped.
   const at = body.lastIndexOf(used);
-  return at < 0 ? body : body.slice(0, at) + body.slice(at).replace(/^("credits":\{"used":)-?[\d.]+/, "$10");
+  return at < 0 ? body : body.slice(0, at) + body.slice(at).replace(/(?<=^"credits":\{"used":)-?[\d.]+/, "0");
 }
 
 const used = '"credits":{"used":';

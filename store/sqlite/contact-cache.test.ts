@@ -60,7 +60,7 @@ test("what is kept of a contact goes with the commit of any row that it shows, a
 
 test("a company that changes takes all with it", async () => {
   const { store, keepBoth, kept } = await openWithTwo();
-  await store.write((tx) => tx.insertInto("companies").values({ workspace_id: w, id: "co", name: "Acme", name_key: "acme", source: "api", created_at: now, updated_at: now } as never).execute());
+  await store.write((tx) => tx.insertInto("companies").values({ workspace_id: w, id: "co", name: "Acme", claimed_name: null, name_key: "acme", source: "api", domain: null, linkedin_url: "https://www.linkedin.com/company/acme", linkedin_key: "acme", industry: null, size: null, location: null, website: null, description: null, created_at: now, updated_at: now }).execute());
   keepBoth();
   await store.write((tx) => tx.updateTable("companies").set({ industry: "Owls" }).execute());
   expect(kept()).toEqual([]);
